@@ -1,0 +1,159 @@
+//! What happened to one request, as stamps and bytes. Everything reported is computed from these.
+//!
+//! All times are nanoseconds of one monotonic clock since the run's origin (the log's head holds the wall-clock
+//! anchor of that origin). The timed path only stamps and keeps bytes; [`crate::answer`] reads the bytes afterwards.
+
+/// One read from the socket that brought bytes of the answer's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// When the read returned.
+    pub at_ns: u64,
+    /// Length of the body (after HTTP framing is taken off) once this read's bytes are added.
+    pub body_end: u64,
+}
+
+/// Why a request gave no usable answer. Counted apart, never part of a headline figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureClass {
+    /// No TCP connection: refused, unreachable, timed out.
+    Connect,
+    /// The connection was closed or reset before the answer's end.
+    Disconnected,
+    /// An answer that is no HTTP.
+    Protocol,
+    /// A status other than 200.
+    Status,
+    /// No complete answer within the request's time-out.
+    TimedOut,
+    /// More bytes than an answer may have.
+    TooLarge,
+    /// A body that can't be read as an answer: an HTML page, broken JSON, a missing field.
+    Unreadable,
+    /// An error object sent inside a stream with status 200.
+    ErrorInStream,
+    /// A stream that ended without `finish_reason` and `[DONE]`.
+    CutShort,
+    /// Still in flight when the run was interrupted.
+    Abandoned,
+}
+
+/// How the transport of a request ended. Whether the body is a good answer is decided later, from the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransportEnd {
+    /// The answer arrived whole.
+    Complete,
+    /// It did not; the message says what the transport saw.
+    Failed(FailureClass, String),
+}
+
+/// One request, from its scheduled time to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// Number of the request in the run, from 0, unique over all threads.
+    pub id: u64,
+    /// Row of the dataset that was sent.
+    pub sample_index: u64,
+    /// When the schedule wanted it sent.
+    pub scheduled_ns: u64,
+    /// When it was handed to a connection that was ready: just before its first byte was written.
+    pub issued_ns: u64,
+    /// When the answer's head had arrived; `None` if it never did.
+    pub head_ns: Option<u64>,
+    /// When the request ended, well or badly.
+    pub done_ns: u64,
+    /// Status of the answer's head.
+    pub http_status: Option<u16>,
+    /// Whether the answer's content type was `text/event-stream`.
+    pub event_stream: bool,
+    /// Reads that brought the body, in order.
+    pub reads: Vec<Read>,
+    /// The body, HTTP framing taken off.
+    pub body: Vec<u8>,
+    /// How it ended.
+    pub end: TransportEnd,
+}
+
+/// Exact token counts of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// [`RequestRecord::id`].
+    pub id: u64,
+    /// Tokens of the prompt.
+    pub isl: u64,
+    /// Tokens of the whole answer; `None` when there was none.
+    pub osl: Option<u64>,
+    /// Tokens of the text after the first chunk, counted on its own (spec section 12.7); `None` when there was no such text.
+    pub after_first: Option<u64>,
+}
+
+/// First record of every segment of an event log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadRecord {
+    /// Random 128-bit id of the run, the same in all its segments.
+    pub run_id: [u8; 16],
+    /// Number of the client thread that wrote the segment, from 0.
+    pub thread: u32,
+    /// Wall-clock time of the run's origin (time 0 of every stamp): nanoseconds since the Unix epoch.
+    pub origin_unix_ns: u64,
+    /// SHA-256 of the resolved configuration's bytes, as written to `config.yaml`.
+    pub config_sha256: [u8; 32],
+    /// Version of the program that wrote it.
+    pub program_version: String,
+}
+
+/// One row of the dataset as it is sent, kept so that the log alone suffices to count its tokens again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleRecord {
+    /// Row of the dataset, from 0.
+    pub index: u64,
+    /// The text that ISL is counted on.
+    pub prompt: String,
+}
+
+/// How a run ended. A log without an end is that of a run that was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunState {
+    /// All that was asked for was issued, and everything in flight was waited for.
+    Complete,
+    /// A signal or an error cut it short.
+    Interrupted,
+}
+
+/// The window in which requests were issued, and how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndRecord {
+    /// Complete or interrupted.
+    pub state: RunState,
+    /// Start of the timed window.
+    pub started_ns: u64,
+    /// When the last thread had nothing in flight any more.
+    pub ended_ns: u64,
+}
+
+/// Which tokenizer counted, written before its [`TokenRecord`]s.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenizerRecord {
+    /// SHA-256 of the `tokenizer.json`.
+    pub sha256: [u8; 32],
+    /// Crate and version that counted, such as `tokenizers 0.23.2`.
+    pub counter: String,
+    /// Whether the template's special tokens were counted too.
+    pub add_special_tokens: bool,
+}
+
+/// Everything that an event log holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// First of each segment.
+    Head(HeadRecord),
+    /// A dataset row that may be sent.
+    Sample(SampleRecord),
+    /// One request.
+    Request(RequestRecord),
+    /// The run's end.
+    End(EndRecord),
+    /// Who counted what follows.
+    Tokenizer(TokenizerRecord),
+    /// Counts of one request.
+    Tokens(TokenRecord),
+}

@@ -1,0 +1,4 @@
+//! The world around `runbench-core`: sockets, clock, files, cores, terminal, processes.
+
+pub mod cli;
+pub mod run;

@@ -1,0 +1,5 @@
+//! The `runbench` binary.
+
+use runbench as _;
+
+fn main() {}

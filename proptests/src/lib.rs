@@ -1,0 +1,1 @@
+//! Generators for valid and broken inputs, shared by the properties in `tests/`.

@@ -1,0 +1,2 @@
+//! `runbench-core` for WebAssembly: type mapping and exports, nothing else.
+#![forbid(unsafe_code)]
