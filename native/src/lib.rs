@@ -2,7 +2,9 @@
 
 pub mod affinity;
 pub mod cli;
+pub mod clock;
 pub mod dataset;
 pub mod endpoint;
+pub mod event_files;
 pub mod request_body;
 pub mod run;
