@@ -2,9 +2,11 @@
 
 pub mod affinity;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod dataset;
 pub mod endpoint;
 pub mod event_files;
 pub mod request_body;
 pub mod run;
+pub mod signals;
