@@ -115,3 +115,14 @@ pub enum ParseErrorKind {
     /// (the reference crashes).
     Unbuildable,
 }
+
+impl Node {
+    /// The value of a key of a mapping, or the item of a list by its decimal index.
+    pub fn child(&self, name: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(map) => map.get(name),
+            Value::List(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        }
+    }
+}
