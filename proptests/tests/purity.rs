@@ -1,5 +1,11 @@
 //! The walls between the members, read from `cargo metadata`: who may use whom, and what core may use at all.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests: what can't be read fails the test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 

@@ -3,6 +3,8 @@
 //! A crate that reaches for randomness or a clock through the host shows as an import. One that uses the standard
 //! library's clock or files doesn't (on this target they panic instead), so the module is also run.
 
+use std::path::Path;
+
 use anyhow::Context;
 
 use crate::cargo::{cargo, output, program, run};
@@ -33,7 +35,13 @@ fn module(message: &str) -> Option<String> {
     }
     let files = message.get("filenames")?.as_array()?;
     let mut files = files.iter().filter_map(serde_json::Value::as_str);
-    files.find(|file| file.ends_with(".wasm")).map(str::to_owned)
+    files
+        .find(|file| {
+            Path::new(file)
+                .extension()
+                .is_some_and(|extension| extension == "wasm")
+        })
+        .map(str::to_owned)
 }
 
 #[cfg(test)]
