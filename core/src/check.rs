@@ -84,6 +84,13 @@ impl Report {
             .filter(move |finding| finding.origin == origin)
     }
 
+    /// Errors of both origins.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+    }
+
     /// Counts of one origin's findings.
     pub fn counts(&self, origin: Origin) -> Counts {
         self.of(origin).fold(Counts::default(), |mut counts, finding| {
@@ -106,11 +113,7 @@ impl Report {
     /// The answer over official and own findings together.
     pub fn verdict(&self) -> Verdict {
         let gate_skipped = |finding: &Finding| finding.rule == v0_1::GATE_SKIPPED;
-        if self
-            .findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Error)
-        {
+        if self.errors().next().is_some() {
             Verdict::Invalid
         } else if self.findings.iter().any(gate_skipped) {
             Verdict::Incomplete

@@ -1,3 +1,4 @@
 //! Generators for valid and broken inputs and the stored oracle cases, shared by the tests in `tests/`.
 
 pub mod corpus;
+pub mod submission;

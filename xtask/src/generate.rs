@@ -15,7 +15,10 @@ struct Page {
 }
 
 /// All of them.
-const PAGES: &[Page] = &[];
+const PAGES: &[Page] = &[Page {
+    path: "docs/rules.md",
+    text: runbench_core::rules::rules_page,
+}];
 
 /// Writes every page that is out of date.
 pub(crate) fn write() -> anyhow::Result<()> {

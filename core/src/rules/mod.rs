@@ -6,7 +6,10 @@
 //! owns the missing thing reports it: one cause, one error.
 
 pub mod document;
+mod page;
 pub mod v0_1;
+
+pub use page::rules_page;
 
 use std::collections::BTreeMap;
 

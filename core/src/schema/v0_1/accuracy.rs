@@ -66,8 +66,15 @@ impl AccuracyResult {
 /// Reads an accuracy result.
 pub fn read(root: &Node) -> Result<AccuracyResult, Vec<Fault>> {
     let entries = Faults::read(root, entries(entry))?;
-    let named = |(name, (pointer, num_samples, scores))| AccuracyEntry { name, pointer, num_samples, scores };
-    Ok(AccuracyResult { entries: entries.into_iter().map(named).collect() })
+    let named = |(name, (pointer, num_samples, scores))| AccuracyEntry {
+        name,
+        pointer,
+        num_samples,
+        scores,
+    };
+    Ok(AccuracyResult {
+        entries: entries.into_iter().map(named).collect(),
+    })
 }
 
 type Scores = Vec<(String, String, Value)>;
@@ -75,7 +82,10 @@ type Scores = Vec<(String, String, Value)>;
 fn entry(field: Field<'_>) -> Option<(String, Option<Value>, Scores)> {
     let pointer = field.pointer();
     field.object(|object| {
-        let num_samples = object.raw("num_samples").map(|node| node.value.clone()).filter(|value| *value != Value::Null);
+        let num_samples = object
+            .raw("num_samples")
+            .map(|node| node.value.clone())
+            .filter(|value| *value != Value::Null);
         let at = format!("{pointer}/score");
         let scores = match object.raw("score").map(|node| &node.value) {
             None | Some(Value::Null) => Vec::new(),
@@ -83,7 +93,11 @@ fn entry(field: Field<'_>) -> Option<(String, Option<Value>, Scores)> {
                 .entries()
                 .iter()
                 .filter_map(|entry| match &entry.key.value {
-                    Value::Str(name) => Some((name.clone(), format!("{at}/{}", escape(name)), entry.value.value.clone())),
+                    Value::Str(name) => Some((
+                        name.clone(),
+                        format!("{at}/{}", escape(name)),
+                        entry.value.value.clone(),
+                    )),
                     _ => None,
                 })
                 .collect(),

@@ -29,7 +29,13 @@ pub fn read(root: &Node) -> Result<PointConfig, Vec<Fault>> {
             let dataset = object.default("dataset", String::new(), string);
             let (load_pattern, stream_all_chunks) =
                 object.default("runtime_settings", runtime_defaults(), runtime_settings);
-            PointConfig { concurrency, region, dataset, load_pattern, stream_all_chunks }
+            PointConfig {
+                concurrency,
+                region,
+                dataset,
+                load_pattern,
+                stream_all_chunks,
+            }
         })
     })
 }
@@ -44,6 +50,9 @@ fn runtime_settings(field: Field<'_>) -> Option<(String, bool)> {
         let load_pattern = object.default("load_pattern", load_pattern, string);
         object.default("min_duration_ms", BigInt::default(), int);
         object.optional("min_sample_count", int);
-        (load_pattern, object.default("stream_all_chunks", stream_all_chunks, boolean))
+        (
+            load_pattern,
+            object.default("stream_all_chunks", stream_all_chunks, boolean),
+        )
     })
 }

@@ -45,7 +45,13 @@ pub fn read(root: &Node) -> Result<PointSummary, Vec<Fault>> {
             let duration_ns = object.required("duration_ns", float);
             object.default("ttft", 0.0, percentile_stats);
             let output_tokens_total = object.default("output_sequence_lengths", 0.0, percentile_stats);
-            PointSummary { n_samples_issued, n_samples_completed, n_samples_failed, duration_ns, output_tokens_total }
+            PointSummary {
+                n_samples_issued,
+                n_samples_completed,
+                n_samples_failed,
+                duration_ns,
+                output_tokens_total,
+            }
         })
     })
 }

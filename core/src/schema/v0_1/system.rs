@@ -19,8 +19,11 @@ pub enum Division {
     Rdi,
 }
 
-const DIVISIONS: &[(&str, Division)] =
-    &[("standardized", Division::Standardized), ("serviced", Division::Serviced), ("rdi", Division::Rdi)];
+const DIVISIONS: &[(&str, Division)] = &[
+    ("standardized", Division::Standardized),
+    ("serviced", Division::Serviced),
+    ("rdi", Division::Rdi),
+];
 
 const AVAILABILITIES: &[(&str, ())] = &[("available", ()), ("preview", ()), ("rdi", ())];
 
@@ -44,10 +47,16 @@ pub fn read(root: &Node) -> Result<SystemDescription, Vec<Fault>> {
             for name in ["submitter_org_names", "system_name", "system_category"] {
                 object.required(name, string);
             }
-            object.required("system_availability_status", enumeration(AVAILABILITIES, FaultKind::Named("availability-unknown")));
+            object.required(
+                "system_availability_status",
+                enumeration(AVAILABILITIES, FaultKind::Named("availability-unknown")),
+            );
             let max_supported_concurrency = object.required("max_supported_concurrency", int);
             object.required("node_types", list(node_type));
-            let division = object.required("division", enumeration(DIVISIONS, FaultKind::Named("division-unknown")));
+            let division = object.required(
+                "division",
+                enumeration(DIVISIONS, FaultKind::Named("division-unknown")),
+            );
             for name in [
                 "submitter_contact",
                 "submission_id",
@@ -75,7 +84,12 @@ pub fn read(root: &Node) -> Result<SystemDescription, Vec<Fault>> {
                 object.optional(name, float);
             }
             object.optional("measured_accuracy_score", measured_accuracy_score);
-            SystemDescription { max_supported_concurrency, division, model_id, model_name }
+            SystemDescription {
+                max_supported_concurrency,
+                division,
+                model_id,
+                model_name,
+            }
         })
     })
 }
