@@ -5,6 +5,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod dataset;
+pub mod disk;
 pub mod endpoint;
 pub mod event_files;
 pub mod request_body;

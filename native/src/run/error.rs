@@ -29,7 +29,7 @@ pub enum RunError {
     Dataset(#[from] DatasetError),
     /// The report folder holds something already.
     #[error(
-        "`{}` is not empty (it holds `{found}`)\n  = help: choose another `--out`, or give `--overwrite` to replace \
+        "`{}` is not empty (it holds `{found}`)\n   = help: choose another `--out`, or give `--overwrite` to replace \
          the earlier run in it",
         folder.display()
     )]
@@ -41,7 +41,7 @@ pub enum RunError {
     },
     /// The report folder can't be written.
     #[error(
-        "can't write the report folder `{}`: {cause}\n  = help: choose an `--out` in a folder that you may write to",
+        "can't write the report folder `{}`: {cause}\n   = help: choose an `--out` in a folder that you may write to",
         folder.display()
     )]
     FolderUnwritable {
@@ -52,7 +52,7 @@ pub enum RunError {
     },
     /// No connection to the endpoint before the timed window.
     #[error(
-        "no connection to {url}\n  = tried: {tries} times, last cause: {cause}\n  = help: start the server, or check \
+        "no connection to {url}\n   = tried: {tries} times, last cause: {cause}\n   = help: start the server, or check \
          host and port; `curl {url}/v1/models` should answer"
     )]
     Unreachable {
@@ -71,7 +71,7 @@ pub enum RunError {
     Thread(std::io::Error),
     /// The event log could not be written to its end.
     #[error(
-        "{error}\n  = note: the run was stopped; what was written before stays readable in `{}`\n  = help: free some \
+        "{error}\n   = note: the run was stopped; what was written before stays readable in `{}`\n   = help: free some \
          space, or choose an `--out` on another disk",
         folder.display()
     )]

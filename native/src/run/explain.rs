@@ -75,14 +75,14 @@ pub fn explain(class: FailureClass, n: u64, example: Option<&FailureExample>, as
     let mut lines = vec![format!("{requests} failed: {}", what(class, status))];
     if let Some(example) = example {
         if class != FailureClass::Status {
-            lines.push(format!("  = seen: {}", example.message));
+            lines.push(format!("   = seen: {}", example.message));
         }
         if !example.body_start.is_empty() {
-            lines.push(format!("  = the answer began: {}", example.body_start));
+            lines.push(format!("   = the answer began: {}", example.body_start));
         }
     }
     let body_start = example.map_or("", |example| example.body_start.as_str());
-    lines.push(format!("  = help: {}", help(class, status, body_start, asked)));
+    lines.push(format!("   = help: {}", help(class, status, body_start, asked)));
     lines.join("\n")
 }
 
