@@ -110,7 +110,7 @@ fn parse_cores(text: &str) -> Result<CoreList, String> {
     };
     let number = |text: &str| {
         text.trim()
-            .parse()
+            .parse::<usize>()
             .ok()
             .filter(|core| *core <= MAX_CORE)
             .ok_or_else(complaint)
