@@ -13,8 +13,15 @@ use std::time::Duration;
 use runbench::event_files::{self, EventLog, LogState};
 use runbench::run::{Interrupt, Progress, RunError, RunOptions, RunOutcome, StopRule, run};
 use runbench_core::record::{FailureClass, Record, RequestRecord, RunState, TransportEnd};
-use support::{LAST_FRAMES, STREAM_END, STREAM_HEAD, Server, Then, answer, chat_answer, chunk, frame, send};
+use support::{LAST_FRAMES, STREAM_END, STREAM_HEAD, Server, Then, answer, chunk, frame, send};
 use tempfile::TempDir;
+
+/// A whole chat answer, not streamed.
+fn chat_answer() -> String {
+    let body = "{\"id\":\"1\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"four words of \
+                answer\"},\"finish_reason\":\"stop\"}]}";
+    answer("200 OK", "application/json", body)
+}
 
 struct Silent;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use runbench_core::record::{FailureClass, Record, TransportEnd};
 
-use super::{FailureExamples, Progress, RunError, RunOptions};
+use super::{FailureExamples, Interrupt, Progress, RunError, RunOptions};
 use crate::event_files::{EventLog, Notice};
 
 /// What the report says in numbers.
@@ -24,6 +24,7 @@ pub(super) fn finish_report(
     _options: &RunOptions,
     log: &EventLog,
     _progress: &mut dyn Progress,
+    _interrupt: &Interrupt,
 ) -> Result<Finished, RunError> {
     let mut finished = Finished::default();
     let mut records = log.records();

@@ -206,7 +206,7 @@ pub fn run(
     let window = window::run(options, prepared, address, progress, interrupt)?;
     progress.phase("writing the report");
     let log = EventLog::open(&event_files::folder(&options.out))?;
-    let finished = finish::finish_report(options, &log, progress)?;
+    let finished = finish::finish_report(options, &log, progress, interrupt)?;
     let mut notices = window.notices;
     notices.extend(finished.notices);
     Ok(RunOutcome {

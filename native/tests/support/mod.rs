@@ -8,33 +8,33 @@ use std::time::Duration;
 
 /// What the server does with the connection after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
+pub(crate) enum Then {
     Keep,
     Close,
 }
 
 /// One request as the server read it.
 #[derive(Clone, Debug, Default)]
-pub struct Received {
+pub(crate) struct Received {
     /// Request line and headers, as they came.
-    pub head: String,
-    pub body: Vec<u8>,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
     /// Number of the request on its connection, from 0.
-    pub on_connection: u64,
+    pub(crate) on_connection: u64,
     /// Number of the request in the server's life, from 0.
-    pub number: u64,
+    pub(crate) number: u64,
 }
 
 /// A running server on 127.0.0.1; its threads end with the connections and with it.
-pub struct Server {
-    pub port: u16,
-    pub n_connections: Arc<AtomicU64>,
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    pub(crate) n_connections: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
 }
 
 impl Server {
     /// Answers each request with `answer`, which writes bytes as it likes.
-    pub fn start(answer: impl Fn(&Received, &mut TcpStream) -> Then + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Received, &mut TcpStream) -> Then + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let n_connections = Arc::new(AtomicU64::new(0));
@@ -59,7 +59,7 @@ impl Server {
         server
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }
@@ -72,7 +72,7 @@ impl Drop for Server {
 }
 
 fn serve(stream: &TcpStream, n_requests: &AtomicU64, answer: &dyn Fn(&Received, &mut TcpStream) -> Then) {
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     stream.set_nodelay(true).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream.try_clone().unwrap();
@@ -114,7 +114,7 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Received> {
 }
 
 /// Writes; a client that is gone is no failure of the server's.
-pub fn send(stream: &mut TcpStream, bytes: impl AsRef<[u8]>) -> bool {
+pub(crate) fn send(stream: &mut TcpStream, bytes: impl AsRef<[u8]>) -> bool {
     stream
         .write_all(bytes.as_ref())
         .and_then(|()| stream.flush())
@@ -122,7 +122,7 @@ pub fn send(stream: &mut TcpStream, bytes: impl AsRef<[u8]>) -> bool {
 }
 
 /// An answer with a length.
-pub fn answer(status: &str, content_type: &str, body: &str) -> String {
+pub(crate) fn answer(status: &str, content_type: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
@@ -130,31 +130,24 @@ pub fn answer(status: &str, content_type: &str, body: &str) -> String {
 }
 
 /// The head of a stream in chunks.
-pub const STREAM_HEAD: &str =
+pub(crate) const STREAM_HEAD: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 /// The end of a stream in chunks.
-pub const STREAM_END: &str = "0\r\n\r\n";
+pub(crate) const STREAM_END: &str = "0\r\n\r\n";
 
 /// One HTTP chunk.
-pub fn chunk(text: &str) -> String {
+pub(crate) fn chunk(text: &str) -> String {
     format!("{:x}\r\n{text}\r\n", text.len())
 }
 
 /// A chat frame.
-pub fn frame(content: &str) -> String {
+pub(crate) fn frame(content: &str) -> String {
     format!(
         "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{content}\"}},\"finish_reason\":null}}]}}\n\n"
     )
 }
 
 /// The last frames of a chat stream.
-pub const LAST_FRAMES: &str =
+pub(crate) const LAST_FRAMES: &str =
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
-
-/// A whole chat answer, not streamed.
-pub fn chat_answer() -> String {
-    let body = "{\"id\":\"1\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"four words of \
-                answer\"},\"finish_reason\":\"stop\"}]}";
-    answer("200 OK", "application/json", body)
-}
