@@ -102,8 +102,7 @@ fn check_stamps(record: &RequestRecord) {
     assert!(
         record
             .reads
-            .windows(2)
-            .all(|pair| pair[0].body_end < pair[1].body_end),
+            .is_sorted_by(|one, next| one.body_end < next.body_end),
         "{:?}",
         record.reads
     );
@@ -126,7 +125,7 @@ fn sends_exactly_the_bytes_of_the_specification() {
     });
     let url = format!("{}/v1/", server.url());
     run_against(&url, &Interrupt::default(), |options| {
-        options.api_key_env = Some("CARGO_PKG_VERSION".to_owned())
+        options.api_key_env = Some("CARGO_PKG_VERSION".to_owned());
     });
     let seen = seen.lock().unwrap().take().unwrap();
     let body = r#"{"model":"m","messages":[{"role":"user","content":"one"}],"max_completion_tokens":1024,"stream":true}"#;
@@ -315,7 +314,7 @@ fn an_error_status_keeps_its_body_and_the_connection() {
         Then::Keep
     });
     let ran = run_against(&server.url(), &Interrupt::default(), |options| {
-        options.stop = StopRule::Samples(3)
+        options.stop = StopRule::Samples(3);
     });
     assert!(ran.records().iter().all(|record| record.http_status == Some(401)));
     let outcome = ran.outcome.unwrap();
@@ -346,7 +345,7 @@ fn an_endless_stream_ends_at_the_limit() {
         Then::Close
     });
     let ran = run_against(&server.url(), &Interrupt::default(), |options| {
-        options.limits.answer_bytes = 100_000
+        options.limits.answer_bytes = 100_000;
     });
     assert_eq!(ran.only_failure().0, FailureClass::TooLarge);
     let n_bytes = ran.only_record().body.len();
@@ -404,7 +403,7 @@ fn a_kept_connection_that_was_closed_is_replaced_once() {
         Then::Keep
     });
     let ran = run_against(&server.url(), &Interrupt::default(), |options| {
-        options.stop = StopRule::Samples(4)
+        options.stop = StopRule::Samples(4);
     });
     ran.records().iter().for_each(check_stamps);
     let outcome = ran.outcome.unwrap();
@@ -431,7 +430,7 @@ fn a_request_is_never_sent_a_second_time_after_a_byte_of_its_answer() {
         Then::Keep
     });
     let ran = run_against(&server.url(), &Interrupt::default(), |options| {
-        options.stop = StopRule::Samples(4)
+        options.stop = StopRule::Samples(4);
     });
     let outcome = ran.outcome.unwrap();
     assert_eq!(
@@ -454,7 +453,7 @@ fn a_connection_that_the_server_says_it_closes_is_not_used_again() {
         Then::Close
     });
     let ran = run_against(&server.url(), &Interrupt::default(), |options| {
-        options.stop = StopRule::Samples(5)
+        options.stop = StopRule::Samples(5);
     });
     let outcome = ran.outcome.unwrap();
     assert_eq!(
@@ -532,7 +531,7 @@ fn a_server_that_goes_away_fails_requests_by_connect_and_does_not_spin() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let gone = std::thread::spawn(move || drop(listener.accept()));
     let ran = run_against(&url, &Interrupt::default(), |options| {
-        options.stop = StopRule::Samples(3)
+        options.stop = StopRule::Samples(3);
     });
     gone.join().unwrap();
     let outcome = ran.outcome.as_ref().unwrap();
@@ -601,7 +600,7 @@ fn a_taken_folder_is_left_alone_unless_asked() {
     std::fs::write(taken.path().join("config.yaml"), "x").unwrap();
     let out = taken.path().to_owned();
     check_error(&server.url(), 3, &["is not empty", "--overwrite"], |options| {
-        options.out.clone_from(&out)
+        options.out.clone_from(&out);
     });
     let ran = run_against(&server.url(), &Interrupt::default(), |options| {
         options.out.clone_from(&out);
