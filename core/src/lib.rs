@@ -1,7 +1,8 @@
 //! Everything about an LLM benchmark that can be decided without IO, clock, threads or entropy.
 
 #![forbid(unsafe_code)]
-#![warn(clippy::arithmetic_side_effects, clippy::as_conversions)]
+// Tests check their sums by failing.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 pub mod answer;
 pub mod coerce;

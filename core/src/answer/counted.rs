@@ -24,8 +24,11 @@ pub fn after_first_text(answer: &Answer) -> Option<Cow<'_, str>> {
         first.map_or(0, |chunk| chunk.range.end).min(text.len())
     };
     let reasoning_from = after_first(ChunkKind::Reasoning, &answer.reasoning);
-    let text_from =
-        if answer.reasoning.is_empty() { after_first(ChunkKind::Text, &answer.text) } else { 0 };
+    let text_from = if answer.reasoning.is_empty() {
+        after_first(ChunkKind::Text, &answer.text)
+    } else {
+        0
+    };
     let tool_calls = if answer.text.is_empty() && answer.reasoning.is_empty() {
         &answer.tool_calls_after_first
     } else {
@@ -70,14 +73,23 @@ mod tests {
 
     #[test]
     fn drops_the_first_chunk_of_text() {
-        check(&[r#""content":"a""#, r#""content":"b""#, r#""content":"c""#], Some("abc"), Some("bc"));
+        check(
+            &[r#""content":"a""#, r#""content":"b""#, r#""content":"c""#],
+            Some("abc"),
+            Some("bc"),
+        );
         check(&[r#""content":"a""#], Some("a"), None);
         check(&[], None, None);
     }
 
     #[test]
     fn drops_the_first_chunk_of_reasoning() {
-        let deltas = [r#""reasoning":"r""#, r#""reasoning":"s""#, r#""content":"t""#, r#""content":"u""#];
+        let deltas = [
+            r#""reasoning":"r""#,
+            r#""reasoning":"s""#,
+            r#""content":"t""#,
+            r#""content":"u""#,
+        ];
         check(&deltas, Some("tu\nrs"), Some("tu\ns"));
         check(&deltas[..1], Some("r"), None);
     }

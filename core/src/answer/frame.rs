@@ -46,7 +46,9 @@ impl Delta {
     /// The reasoning, under whichever of its two names it came.
     pub(super) fn reasoning(&mut self) -> Option<String> {
         let first = self.reasoning_content.take().filter(|text| !text.is_empty());
-        first.or_else(|| self.reasoning.take()).filter(|text| !text.is_empty())
+        first
+            .or_else(|| self.reasoning.take())
+            .filter(|text| !text.is_empty())
     }
 }
 
@@ -70,6 +72,9 @@ impl Frame {
     pub(super) fn usage(&self) -> Option<Usage> {
         let usage = self.usage.as_ref()?.as_object()?;
         let count = |key| usage.get(key).and_then(Value::as_u64);
-        Some(Usage { prompt_tokens: count("prompt_tokens"), completion_tokens: count("completion_tokens") })
+        Some(Usage {
+            prompt_tokens: count("prompt_tokens"),
+            completion_tokens: count("completion_tokens"),
+        })
     }
 }

@@ -30,7 +30,10 @@ pub struct Failure {
 
 impl Failure {
     fn new(class: FailureClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into() }
+        Self {
+            class,
+            message: message.into(),
+        }
     }
 
     fn unreadable(message: impl Into<String>) -> Self {
@@ -119,8 +122,14 @@ fn wrong_status(status: u16, body: &[u8]) -> Failure {
 
 /// Goes by the body where it is plain, because content types lie.
 fn is_stream(record: &RequestRecord) -> bool {
-    let body = record.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&record.body).trim_ascii_start();
-    let is_event = [&b"data:"[..], b"event:", b"id:", b":"].iter().any(|start| body.starts_with(start));
+    let body = record
+        .body
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(&record.body)
+        .trim_ascii_start();
+    let is_event = [&b"data:"[..], b"event:", b"id:", b":"]
+        .iter()
+        .any(|start| body.starts_with(start));
     is_event || (record.event_stream && !body.starts_with(b"{"))
 }
 
@@ -130,14 +139,21 @@ fn quote(body: &[u8]) -> String {
     let head = body.get(..QUOTED_CHARS.saturating_mul(4)).unwrap_or(body);
     let text = String::from_utf8_lossy(head);
     let mut words = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+    for word in text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+    {
         if !words.is_empty() {
             words.push(' ');
         }
         words.push_str(word);
     }
     let cut: String = words.chars().take(QUOTED_CHARS).collect();
-    if cut.len() < words.len() || head.len() < body.len() { format!("{cut}…") } else { cut }
+    if cut.len() < words.len() || head.len() < body.len() {
+        format!("{cut}…")
+    } else {
+        cut
+    }
 }
 
 /// Says that a body is no answer, with what it begins with.
@@ -147,7 +163,9 @@ fn not_json(body: &[u8], error: &serde_json::Error) -> Failure {
     if quoted.is_empty() {
         Failure::unreadable("the answer is empty")
     } else if lower.starts_with("<!doctype") || lower.starts_with("<html") {
-        Failure::unreadable(format!("the answer is an HTML page (is the endpoint's address right?): {quoted}"))
+        Failure::unreadable(format!(
+            "the answer is an HTML page (is the endpoint's address right?): {quoted}"
+        ))
     } else {
         Failure::unreadable(format!("the answer can't be read: {error}; it begins {quoted}"))
     }
@@ -163,7 +181,10 @@ mod tests {
         let mut reads = Vec::new();
         for (part, number) in parts.iter().zip(1_u64..) {
             body.extend_from_slice(part.as_bytes());
-            reads.push(Read { at_ns: 1000 + number * 10, body_end: u64::try_from(body.len()).unwrap() });
+            reads.push(Read {
+                at_ns: 1000 + number * 10,
+                body_end: u64::try_from(body.len()).unwrap(),
+            });
         }
         RequestRecord {
             id: 0,
@@ -196,7 +217,11 @@ mod tests {
         let failure = result.unwrap_err();
         assert_eq!(failure.class, class, "{failure:?}");
         for part in parts_of_message {
-            assert!(failure.message.contains(part), "`{}` lacks `{part}`", failure.message);
+            assert!(
+                failure.message.contains(part),
+                "`{}` lacks `{part}`",
+                failure.message
+            );
         }
     }
 
@@ -204,21 +229,44 @@ mod tests {
         let mut record = record(false, &["no  model\r\nhere"]);
         record.http_status = status;
         record.end = end;
-        let expected = Failure { class, message: message.to_owned() };
+        let expected = Failure {
+            class,
+            message: message.to_owned(),
+        };
         assert_eq!(decode(&record), Err(expected));
     }
 
     #[test]
     fn passes_transport_failures_through() {
         let failed = |class| TransportEnd::Failed(class, "as seen".to_owned());
-        check_end(None, failed(FailureClass::Connect), FailureClass::Connect, "as seen");
-        check_end(Some(200), failed(FailureClass::TimedOut), FailureClass::TimedOut, "as seen");
-        check_end(Some(500), failed(FailureClass::Abandoned), FailureClass::Abandoned, "as seen");
+        check_end(
+            None,
+            failed(FailureClass::Connect),
+            FailureClass::Connect,
+            "as seen",
+        );
+        check_end(
+            Some(200),
+            failed(FailureClass::TimedOut),
+            FailureClass::TimedOut,
+            "as seen",
+        );
+        check_end(
+            Some(500),
+            failed(FailureClass::Abandoned),
+            FailureClass::Abandoned,
+            "as seen",
+        );
     }
 
     #[test]
     fn quotes_the_body_of_a_wrong_status() {
-        check_end(Some(404), TransportEnd::Complete, FailureClass::Status, "HTTP 404: no model here");
+        check_end(
+            Some(404),
+            TransportEnd::Complete,
+            FailureClass::Status,
+            "HTTP 404: no model here",
+        );
         let broken = TransportEnd::Failed(FailureClass::Disconnected, "closed".to_owned());
         check_end(Some(503), broken, FailureClass::Status, "HTTP 503: no model here");
         let mut bare = record(false, &[]);
@@ -228,14 +276,27 @@ mod tests {
 
     #[test]
     fn refuses_an_answer_without_status() {
-        check_end(None, TransportEnd::Complete, FailureClass::Protocol, "the answer has no status");
+        check_end(
+            None,
+            TransportEnd::Complete,
+            FailureClass::Protocol,
+            "the answer has no status",
+        );
     }
 
     #[test]
     fn names_html_and_emptiness() {
-        check_failure(whole("<!DOCTYPE html><p>hi"), FailureClass::Unreadable, &["HTML page", "<p>hi"]);
+        check_failure(
+            whole("<!DOCTYPE html><p>hi"),
+            FailureClass::Unreadable,
+            &["HTML page", "<p>hi"],
+        );
         check_failure(whole("  "), FailureClass::Unreadable, &["is empty"]);
-        check_failure(whole("oops"), FailureClass::Unreadable, &["can't be read", "oops"]);
+        check_failure(
+            whole("oops"),
+            FailureClass::Unreadable,
+            &["can't be read", "oops"],
+        );
     }
 
     #[test]

@@ -46,7 +46,10 @@ pub(super) fn merge<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Option<Str
     for part in parts {
         let call = calls.entry(part.index.unwrap_or(0)).or_insert_with(|| Call {
             kind: "function".to_owned(),
-            function: CallFunction { arguments: String::new(), name: None },
+            function: CallFunction {
+                arguments: String::new(),
+                name: None,
+            },
             id: None,
         });
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -56,7 +59,9 @@ pub(super) fn merge<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Option<Str
         }
         if let Some(function) = &part.function {
             call.function.name = filled(&function.name).or(call.function.name.take());
-            call.function.arguments.push_str(function.arguments.as_deref().unwrap_or_default());
+            call.function
+                .arguments
+                .push_str(function.arguments.as_deref().unwrap_or_default());
         }
     }
     if calls.is_empty() {
@@ -184,14 +189,20 @@ mod tests {
                 r#"{"type":"function","function":{"arguments":"{}","name":"g"},"id":"b"}]"#
             )),
         );
-        check_merge(r#"[{}]"#, Some(r#"[{"type":"function","function":{"arguments":""}}]"#));
+        check_merge(
+            "[{}]",
+            Some(r#"[{"type":"function","function":{"arguments":""}}]"#),
+        );
     }
 
     #[test]
     fn keeps_whole_calls_as_they_came() {
         let text = r#"[ {"z": 1, "a": [null, true, 1.5, -3], "ü": "\u00fc"} ]"#;
         let json: Json = serde_json::from_str(text).unwrap();
-        assert_eq!(json.into_calls().as_deref(), Some(r#"[{"z":1,"a":[null,true,1.5,-3],"ü":"ü"}]"#));
+        assert_eq!(
+            json.into_calls().as_deref(),
+            Some(r#"[{"z":1,"a":[null,true,1.5,-3],"ü":"ü"}]"#)
+        );
         assert_eq!(Json::List(Vec::new()).into_calls(), None);
         assert_eq!(Json::Null.into_calls(), None);
     }

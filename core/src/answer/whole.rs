@@ -7,7 +7,9 @@ pub(super) fn decode(body: &[u8]) -> Result<Answer, Failure> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let frame: Frame = serde_json::from_slice(text).map_err(|error| not_json(body, &error))?;
     if let Some(message) = frame.error_message() {
-        return Err(Failure::unreadable(format!("the answer is an error object: {message}")));
+        return Err(Failure::unreadable(format!(
+            "the answer is an error object: {message}"
+        )));
     }
     let usage = frame.usage();
     let Some(choice) = frame.choices.and_then(|choices| choices.into_iter().next()) else {
@@ -15,9 +17,14 @@ pub(super) fn decode(body: &[u8]) -> Result<Answer, Failure> {
     };
     let mut answer = match (choice.message, choice.text) {
         (Some(message), _) => of_message(message)?,
-        (None, Some(text)) => Answer { text, ..Answer::default() },
+        (None, Some(text)) => Answer {
+            text,
+            ..Answer::default()
+        },
         (None, None) => {
-            return Err(Failure::unreadable("the answer's first choice has neither `message` nor `text`"));
+            return Err(Failure::unreadable(
+                "the answer's first choice has neither `message` nor `text`",
+            ));
         }
     };
     answer.finish_reason = choice.finish_reason;
@@ -57,7 +64,13 @@ mod tests {
         .unwrap();
         assert_eq!((answer.text.as_str(), answer.reasoning.as_str()), ("hi", "hm"));
         assert_eq!(answer.finish_reason.as_deref(), Some("length"));
-        assert_eq!(answer.usage, Some(Usage { prompt_tokens: Some(3), completion_tokens: None }));
+        assert_eq!(
+            answer.usage,
+            Some(Usage {
+                prompt_tokens: Some(3),
+                completion_tokens: None
+            })
+        );
         assert_eq!((answer.first_ns, answer.streamed), (None, false));
     }
 
@@ -69,7 +82,8 @@ mod tests {
 
     #[test]
     fn takes_null_content_for_none() {
-        let answer = whole(r#"{"choices":[{"message":{"content":null,"tool_calls":[{"id":"a"}]}}]}"#).unwrap();
+        let answer =
+            whole(r#"{"choices":[{"message":{"content":null,"tool_calls":[{"id":"a"}]}}]}"#).unwrap();
         assert_eq!(answer.text, "");
         assert_eq!(answer.tool_calls.as_deref(), Some(r#"[{"id":"a"}]"#));
     }
@@ -87,21 +101,40 @@ mod tests {
     fn names_what_is_missing() {
         check_failure(whole("{}"), Unreadable, &["no choices"]);
         check_failure(whole(r#"{"choices":[]}"#), Unreadable, &["no choices"]);
-        check_failure(whole(r#"{"choices":[{}]}"#), Unreadable, &["neither `message` nor `text`"]);
-        check_failure(whole(r#"{"error":{"message":"busy"}}"#), Unreadable, &["error object: busy"]);
-        check_failure(whole(r#"{"object":"error","message":"busy"}"#), Unreadable, &["error object: busy"]);
+        check_failure(
+            whole(r#"{"choices":[{}]}"#),
+            Unreadable,
+            &["neither `message` nor `text`"],
+        );
+        check_failure(
+            whole(r#"{"error":{"message":"busy"}}"#),
+            Unreadable,
+            &["error object: busy"],
+        );
+        check_failure(
+            whole(r#"{"object":"error","message":"busy"}"#),
+            Unreadable,
+            &["error object: busy"],
+        );
     }
 
     #[test]
     fn names_wrong_types() {
-        check_failure(whole(r#"{"choices":[{"text":5}]}"#), Unreadable, &["integer `5`, expected a string"]);
+        check_failure(
+            whole(r#"{"choices":[{"text":5}]}"#),
+            Unreadable,
+            &["integer `5`, expected a string"],
+        );
         check_failure(whole(r#"{"choices":"x"}"#), Unreadable, &["expected a sequence"]);
         check_failure(whole("[1]"), Unreadable, &["can't be read"]);
     }
 
     #[test]
     fn refuses_endless_nesting() {
-        let deep = format!(r#"{{"choices":[{{"message":{{"tool_calls":{}"#, "[".repeat(100_000));
+        let deep = format!(
+            r#"{{"choices":[{{"message":{{"tool_calls":{}"#,
+            "[".repeat(100_000)
+        );
         check_failure(whole(&deep), Unreadable, &["recursion limit"]);
     }
 }

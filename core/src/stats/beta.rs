@@ -3,7 +3,10 @@
 //! The prefactor is written with Stirling's error and the deviance instead of log-gammas: those grow with the shape
 //! and lose a digit for each power of ten, while what is needed is their small difference.
 
-#![expect(clippy::many_single_char_names, reason = "the letters are those of the formulas' literature")]
+#![expect(
+    clippy::many_single_char_names,
+    reason = "the letters are those of the formulas' literature"
+)]
 
 use core::f64::consts::PI;
 

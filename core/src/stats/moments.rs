@@ -50,7 +50,10 @@ impl IntMoments {
         self.square_high = self.square_high.saturating_add(u64::from(carry));
     }
 
-    #[expect(clippy::arithmetic_side_effects, reason = "integers of any size neither overflow nor, here, go below zero")]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "integers of any size neither overflow nor, here, go below zero"
+    )]
     fn squares(&self) -> BigUint {
         BigUint::from(self.square_low) + (BigUint::from(self.square_high) << 128_u32)
     }
@@ -61,7 +64,10 @@ impl IntMoments {
     }
 
     /// `total / count`, rounded once, as Python divides integers. 0 without samples.
-    #[expect(clippy::arithmetic_side_effects, reason = "integers of any size neither overflow nor, here, go below zero")]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "integers of any size neither overflow nor, here, go below zero"
+    )]
     pub(super) fn mean(&self) -> f64 {
         if self.count == 0 {
             return 0.0;
@@ -79,7 +85,10 @@ impl IntMoments {
     ///
     /// The reference takes it in doubles, where it cancels: its value may be off by up to about 3e-8 of the mean
     /// (1 s + {0...3} ns gives it 0). Compare with that tolerance.
-    #[expect(clippy::arithmetic_side_effects, reason = "integers of any size neither overflow nor, here, go below zero")]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "integers of any size neither overflow nor, here, go below zero"
+    )]
     pub(super) fn std_dev(&self) -> f64 {
         if self.count < 2 {
             return 0.0;
