@@ -253,7 +253,7 @@ mod tests {
         let mut body = String::new();
         let mut reads = Vec::new();
         for (text, at_ns) in [("a", 110), ("b", 130), ("c", 160)] {
-            body.push_str(&format!("data: {{\"choices\":[{{\"text\":\"{text}\"}}]}}\n\n"));
+            body += &format!("data: {{\"choices\":[{{\"text\":\"{text}\"}}]}}\n\n");
             reads.push(Read {
                 at_ns: issued_ns + at_ns,
                 body_end: u64::try_from(body.len()).unwrap(),
