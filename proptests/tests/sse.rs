@@ -1,5 +1,11 @@
 //! Properties of the SSE decoder.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a panic is how a test fails"
+)]
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
