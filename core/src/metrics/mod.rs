@@ -74,7 +74,8 @@ pub struct Series {
     pub isl: Option<SeriesSummary>,
     /// Tokens of the answer.
     pub osl: Option<SeriesSummary>,
-    /// Issue less scheduled time, of every request: the client's own lateness. Nanoseconds.
+    /// Issue less scheduled time, of every request that got a connection, failed ones too: the client's own lateness.
+    /// Nanoseconds.
     pub send_lag_ns: Option<SeriesSummary>,
 }
 

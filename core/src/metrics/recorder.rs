@@ -86,9 +86,11 @@ impl Recorder {
     /// Takes a request and what its bytes were decoded to.
     pub fn push(&mut self, request: &RequestRecord, answer: &Result<Answer, Failure>) {
         self.n_issued = self.n_issued.saturating_add(1);
-        self.send_lag
-            .push(request.issued_ns.saturating_sub(request.scheduled_ns));
         let class = answer.as_ref().err().map(|failure| failure.class);
+        if class != Some(FailureClass::Connect) {
+            self.send_lag
+                .push(request.issued_ns.saturating_sub(request.scheduled_ns));
+        }
         self.window.push(request, class == Some(FailureClass::Abandoned));
         match answer {
             Ok(answer) => self.push_success(request, answer),
@@ -253,7 +255,7 @@ mod tests {
         let mut body = String::new();
         let mut reads = Vec::new();
         for (text, at_ns) in [("a", 110), ("b", 130), ("c", 160)] {
-            body += &format!("data: {{\"choices\":[{{\"text\":\"{text}\"}}]}}\n\n");
+            body.extend(["data: {\"choices\":[{\"text\":\"", text, "\"}]}\n\n"]);
             reads.push(Read {
                 at_ns: issued_ns + at_ns,
                 body_end: u64::try_from(body.len()).unwrap(),
