@@ -65,19 +65,35 @@ impl TokenCounts {
     pub fn get(&self, id: u64) -> Option<TokenCount> {
         debug_assert!(self.is_sorted || self.counts.is_empty(), "sort before looking up");
         let place = self.counts.binary_search_by_key(&id, Packed::id).ok()?;
-        let packed = self.counts.get(place)?;
-        let unpack = |count: u32| (count != u32::MAX).then_some(u64::from(count));
-        Some(TokenCount {
-            isl: u64::from(packed.isl),
-            osl: unpack(packed.osl),
-            after_first: unpack(packed.after_first),
+        self.counts.get(place).map(|packed| {
+            let record = packed.record();
+            TokenCount {
+                isl: record.isl,
+                osl: record.osl,
+                after_first: record.after_first,
+            }
         })
+    }
+
+    /// All counts; by id once sorted.
+    pub fn records(&self) -> impl Iterator<Item = TokenRecord> + '_ {
+        self.counts.iter().map(Packed::record)
     }
 }
 
 impl Packed {
     fn id(&self) -> u64 {
         u64::from_ne_bytes(self.id)
+    }
+
+    fn record(&self) -> TokenRecord {
+        let unpack = |count: u32| (count != u32::MAX).then_some(u64::from(count));
+        TokenRecord {
+            id: self.id(),
+            isl: u64::from(self.isl),
+            osl: unpack(self.osl),
+            after_first: unpack(self.after_first),
+        }
     }
 }
 

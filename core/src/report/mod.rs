@@ -35,6 +35,8 @@ pub struct ReportInfo {
     pub ended_unix_ns: u64,
     /// What else the text report says about the run: a label and a value each, such as `endpoint`.
     pub facts: Vec<(String, String)>,
+    /// What makes the figures doubtful beside what they say themselves, a line each.
+    pub warnings: Vec<String>,
     /// What the client noticed about itself, a line each.
     pub client_notes: Vec<String>,
 }

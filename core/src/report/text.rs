@@ -24,7 +24,7 @@ pub fn text(metrics: &RunMetrics, info: &ReportInfo) -> String {
 
 fn write_report(out: &mut String, metrics: &RunMetrics, info: &ReportInfo) -> core::fmt::Result {
     writeln!(out, "{}: {}", info.version, headline(metrics))?;
-    for warning in warnings(metrics) {
+    for warning in warnings(metrics).iter().chain(&info.warnings) {
         writeln!(out, "WARNING: {warning}")?;
     }
     write_summary(out, metrics, info)?;

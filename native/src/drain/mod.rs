@@ -66,10 +66,17 @@ fn count_prompts<L: Records>(
             break;
         }
     }
-    let samples = log.records()?.filter_map(|record| match record {
-        Ok(Record::Sample(sample)) => sent.remove(&sample.index).then_some(Ok(sample)),
-        Ok(_) => None,
-        Err(error) => Some(Err(error)),
+    let mut records = log.records()?;
+    // Ends with the last row that is wanted, because rows stand before requests and there may be many of those.
+    let samples = std::iter::from_fn(|| {
+        while !sent.is_empty() {
+            match records.next()? {
+                Ok(Record::Sample(sample)) if sent.remove(&sample.index) => return Some(Ok(sample)),
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        None
     });
     let mut prompts = BTreeMap::new();
     let bytes_of = |sample: &SampleRecord| sample.prompt.len();
@@ -195,16 +202,16 @@ mod tests {
 
     fn counts(log: Vec<Record>, interrupted: bool, known: &[u64]) -> (Vec<TokenRecord>, bool) {
         let counter = TokenCounter::load(&TokenizerSource::Embedded(WORDS)).unwrap();
-        let counted = RefCell::new(Vec::new());
+        let seen = RefCell::new(Vec::new());
         let interrupt = AtomicBool::new(interrupted);
         let is_counted = |id| known.contains(&id);
         let Ok(finished) = drain(&Log(log), &counter, &interrupt, is_counted, |record| {
-            counted.borrow_mut().push(record);
+            seen.borrow_mut().push(record);
             Ok(())
         });
-        let mut counted = counted.into_inner();
-        counted.sort_by_key(|record| record.id);
-        (counted, finished)
+        let mut seen = seen.into_inner();
+        seen.sort_by_key(|record| record.id);
+        (seen, finished)
     }
 
     fn token(id: u64, isl: u64, osl: Option<u64>, after_first: Option<u64>) -> TokenRecord {

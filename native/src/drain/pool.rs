@@ -34,14 +34,8 @@ where
         for _ in 0..threads {
             let result_sender = result_sender.clone();
             let (receiver, stop, work) = (&block_receiver, &stop, &work);
-            scope.spawn(move || {
-                work_blocks(
-                    receiver,
-                    &result_sender,
-                    || is_set(interrupt) || is_set(stop),
-                    work,
-                )
-            });
+            let is_over = move || is_set(interrupt) || is_set(stop);
+            scope.spawn(move || work_blocks(receiver, &result_sender, is_over, work));
         }
         drop(result_sender);
         let result = feed(items, bytes_of, interrupt, &block_sender, || {
