@@ -8,10 +8,9 @@ mod rules;
 mod run;
 mod units;
 
-use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use output::{Color, print};
+use output::Color;
 
 /// How a command ended (design.md C5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,13 +76,9 @@ pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            if asked {
-                print(&error.render().ansi().to_string());
-            } else {
-                let _ = error.print();
-            }
-            return if asked { Exit::Ok } else { Exit::Usage };
+            // A reader that has gone away is no error.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
         }
     };
     match &cli.command {
