@@ -1,4 +1,5 @@
 //! The world around `runbench-core`: sockets, clock, files, cores, terminal, processes.
 
 pub mod cli;
+pub mod mock;
 pub mod run;

@@ -1,0 +1,4 @@
+//! A mock.
+pub mod questions;
+pub mod seeded;
+pub mod tokenizer;
