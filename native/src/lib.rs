@@ -2,4 +2,5 @@
 
 pub mod cli;
 pub mod mock;
+pub mod parent;
 pub mod run;

@@ -1,5 +1,10 @@
 //! The `runbench` binary.
 
-use runbench as _;
+use std::process::ExitCode;
 
-fn main() {}
+use clap::Parser;
+use runbench::cli::{Cli, run};
+
+fn main() -> ExitCode {
+    run(Cli::parse())
+}

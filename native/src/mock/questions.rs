@@ -39,7 +39,9 @@ static TEMPLATES: [Template; 8] = [
         text: "A warehouse holds {} crates of {} bottles; {} bottles break. How many bottles are left?",
         ranges: &[(3, 40), (6, 48), (1, 17)],
         solve: |numbers| {
-            let [crates, each, broken] = *numbers else { return None };
+            let [crates, each, broken] = *numbers else {
+                return None;
+            };
             let all = crates.checked_mul(each)?;
             let answer = all.checked_sub(broken)?;
             let steps = format!(
@@ -65,7 +67,9 @@ static TEMPLATES: [Template; 8] = [
         text: "A bakery sells {} loaves at {} euros each and pays {} euros for flour. How many euros remain?",
         ranges: &[(20, 90), (2, 9), (4, 39)],
         solve: |numbers| {
-            let [loaves, price, flour] = *numbers else { return None };
+            let [loaves, price, flour] = *numbers else {
+                return None;
+            };
             let income = loaves.checked_mul(price)?;
             let answer = income.checked_sub(flour)?;
             let steps = format!(
@@ -92,7 +96,9 @@ static TEMPLATES: [Template; 8] = [
         text: "A walker covers {} kilometres a day for {} days and {} kilometres on the last day. How many kilometres is that in all?",
         ranges: &[(12, 35), (2, 14), (3, 30)],
         solve: |numbers| {
-            let [daily, days, last] = *numbers else { return None };
+            let [daily, days, last] = *numbers else {
+                return None;
+            };
             let first = daily.checked_mul(days)?;
             let answer = first.checked_add(last)?;
             let steps = format!(
@@ -105,7 +111,9 @@ static TEMPLATES: [Template; 8] = [
         text: "A library has {} shelves with {} books each; {} books are on loan. How many books stand on the shelves?",
         ranges: &[(10, 80), (15, 60), (5, 99)],
         solve: |numbers| {
-            let [shelves, each, loan] = *numbers else { return None };
+            let [shelves, each, loan] = *numbers else {
+                return None;
+            };
             let all = shelves.checked_mul(each)?;
             let answer = all.checked_sub(loan)?;
             let steps = format!(
@@ -131,7 +139,9 @@ static TEMPLATES: [Template; 8] = [
         text: "Mia saves {} coins a week for {} weeks and then spends {} coins on a kite. How many coins does she have?",
         ranges: &[(5, 30), (4, 20), (2, 19)],
         solve: |numbers| {
-            let [weekly, weeks, spent] = *numbers else { return None };
+            let [weekly, weeks, spent] = *numbers else {
+                return None;
+            };
             let saved = weekly.checked_mul(weeks)?;
             let answer = saved.checked_sub(spent)?;
             let steps = format!(
@@ -146,12 +156,22 @@ static TEMPLATES: [Template; 8] = [
 pub fn questions(seed: u64) -> impl Iterator<Item = Question> {
     let mut generator = Seeded::new(seed);
     std::iter::repeat_with(move || {
-        let last = i64::try_from(TEMPLATES.len()).unwrap_or(i64::MAX).saturating_sub(1);
-        let template = usize::try_from(generator.next_between(0, last)).ok().and_then(|at| TEMPLATES.get(at))?;
-        let numbers: Vec<i64> =
-            template.ranges.iter().map(|(first, last)| generator.next_between(*first, *last)).collect();
+        let last = i64::try_from(TEMPLATES.len())
+            .unwrap_or(i64::MAX)
+            .saturating_sub(1);
+        let template = usize::try_from(generator.next_between(0, last))
+            .ok()
+            .and_then(|at| TEMPLATES.get(at))?;
+        let numbers: Vec<i64> = template
+            .ranges
+            .iter()
+            .map(|(first, last)| generator.next_between(*first, *last))
+            .collect();
         let answer = (template.solve)(&numbers)?.answer;
-        Some(Question { text: fill(template.text, &numbers), answer })
+        Some(Question {
+            text: fill(template.text, &numbers),
+            answer,
+        })
     })
     .flatten()
 }
@@ -167,7 +187,9 @@ pub fn solve(prompt: &str) -> Option<Solution> {
 /// Reads the number after the last [`ANSWER_LEAD`] of an answer; `None` when it names none.
 pub fn stated_answer(text: &str) -> Option<i64> {
     let (_, tail) = text.rsplit_once(ANSWER_LEAD)?;
-    let end = tail.char_indices().find(|(at, c)| !(c.is_ascii_digit() || (*at == 0 && *c == '-')));
+    let end = tail
+        .char_indices()
+        .find(|(at, c)| !(c.is_ascii_digit() || (*at == 0 && *c == '-')));
     // Without an end the number may have been cut short.
     let (end, _) = end?;
     tail.get(..end)?.parse().ok()
@@ -211,13 +233,22 @@ mod tests {
     #[test]
     fn solves_each_kind_of_problem() {
         for (prompt, answer) in [
-            ("A warehouse holds 17 crates of 24 bottles; 9 bottles break. How many bottles are left?", 399),
+            (
+                "A warehouse holds 17 crates of 24 bottles; 9 bottles break. How many bottles are left?",
+                399,
+            ),
             (
                 "A train leaves with 120 passengers. At the first stop 20 get off and 5 get on. How many passengers are on the train now?",
                 105,
             ),
-            ("A bakery sells 30 loaves at 4 euros each and pays 25 euros for flour. How many euros remain?", 95),
-            ("A farmer packs 100 eggs into boxes of 12. How many eggs do not fill a box?", 4),
+            (
+                "A bakery sells 30 loaves at 4 euros each and pays 25 euros for flour. How many euros remain?",
+                95,
+            ),
+            (
+                "A farmer packs 100 eggs into boxes of 12. How many eggs do not fill a box?",
+                4,
+            ),
             (
                 "A walker covers 20 kilometres a day for 3 days and 7 kilometres on the last day. How many kilometres is that in all?",
                 67,
@@ -226,7 +257,10 @@ mod tests {
                 "A library has 10 shelves with 15 books each; 5 books are on loan. How many books stand on the shelves?",
                 145,
             ),
-            ("A garden is 8 metres long and 5 metres wide. How many metres of fence go round it?", 26),
+            (
+                "A garden is 8 metres long and 5 metres wide. How many metres of fence go round it?",
+                26,
+            ),
             (
                 "Mia saves 5 coins a week for 4 weeks and then spends 2 coins on a kite. How many coins does she have?",
                 18,
@@ -271,7 +305,11 @@ mod tests {
     fn asks_every_kind_of_problem_and_repeats_for_a_seed() {
         let asked: Vec<Question> = questions(1).take(200).collect();
         for template in &TEMPLATES {
-            assert!(asked.iter().any(|question| read_numbers(template.text, &question.text).is_some()));
+            assert!(
+                asked
+                    .iter()
+                    .any(|question| read_numbers(template.text, &question.text).is_some())
+            );
         }
         assert_eq!(asked, questions(1).take(200).collect::<Vec<_>>());
         assert_ne!(asked, questions(2).take(200).collect::<Vec<_>>());

@@ -15,9 +15,9 @@ impl Seeded {
     /// A generator for one thing out of many, told apart by its bytes.
     pub fn for_content(seed: u64, content: &[u8]) -> Self {
         // FNV-1a, then one step of the generator to spread it.
-        let hash = content
-            .iter()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        let hash = content.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
         let mut generator = Self::new(seed ^ hash);
         Self::new(generator.next_u64())
     }
@@ -75,7 +75,11 @@ mod tests {
     #[test]
     fn ratios_lie_in_the_half_open_unit_range() {
         let mut generator = Seeded::new(9);
-        assert!((0..1000).map(|_| generator.next_ratio()).all(|ratio| (0.0..1.0).contains(&ratio)));
+        assert!(
+            (0..1000)
+                .map(|_| generator.next_ratio())
+                .all(|ratio| (0.0..1.0).contains(&ratio))
+        );
     }
 
     #[test]

@@ -34,8 +34,10 @@ pub fn train() -> Result<Vec<u8>, tokenizers::Error> {
     trainer.feed(training_texts().iter(), |text| {
         let mut pretokenized = tokenizers::PreTokenizedString::from(text);
         byte_level.pre_tokenize(&mut pretokenized)?;
-        let pieces =
-            pretokenized.get_splits(tokenizers::OffsetReferential::Original, tokenizers::OffsetType::Byte);
+        let pieces = pretokenized.get_splits(
+            tokenizers::OffsetReferential::Original,
+            tokenizers::OffsetType::Byte,
+        );
         Ok(pieces.into_iter().map(|(piece, _, _)| piece.to_owned()).collect())
     })?;
     let mut model = BPE::default();
@@ -49,12 +51,16 @@ pub fn train() -> Result<Vec<u8>, tokenizers::Error> {
 }
 
 fn training_texts() -> Vec<String> {
-    let filler = FILLER.lines().flat_map(|line| std::iter::repeat_n(format!("{line} {line}"), FILLER_REPEATS));
-    let problems = questions(TRAINING_SEED).take(TRAINING_QUESTIONS).flat_map(|question| {
-        let solved = solve(&question.text)
-            .map(|solution| format!(" {} {ANSWER_LEAD}{}.", solution.steps, solution.answer));
-        [Some(question.text), solved].into_iter().flatten()
-    });
+    let filler = FILLER
+        .lines()
+        .flat_map(|line| std::iter::repeat_n(format!("{line} {line}"), FILLER_REPEATS));
+    let problems = questions(TRAINING_SEED)
+        .take(TRAINING_QUESTIONS)
+        .flat_map(|question| {
+            let solved = solve(&question.text)
+                .map(|solution| format!(" {} {ANSWER_LEAD}{}.", solution.steps, solution.answer));
+            [Some(question.text), solved].into_iter().flatten()
+        });
     filler.chain(problems).collect()
 }
 
@@ -74,7 +80,12 @@ mod tests {
     fn the_embedded_file_is_small_and_gives_text_back() {
         assert!(TOKENIZER.len() < 100_000);
         let tokenizer = Tokenizer::from_bytes(TOKENIZER).unwrap();
-        for text in ["A plain line.", "17 crates, 24 bottles", "tabs\tand\nlines  ", "Zürich 東京 \u{1F600}"] {
+        for text in [
+            "A plain line.",
+            "17 crates, 24 bottles",
+            "tabs\tand\nlines  ",
+            "Zürich 東京 \u{1F600}",
+        ] {
             let ids = tokenizer.encode_fast(text, false).unwrap();
             assert_eq!(tokenizer.decode(ids.get_ids(), false).unwrap(), text);
         }
