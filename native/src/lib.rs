@@ -1,6 +1,7 @@
 //! The world around `runbench-core`: sockets, clock, files, cores, terminal, processes.
 
 pub mod cli;
+pub mod demo;
 pub mod mock;
 pub mod parent;
 pub mod run;
