@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod demo;
+pub mod disk;
 pub mod mock;
 pub mod parent;
 pub mod run;

@@ -2,9 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use runbench::cli::{Cli, run};
-
 fn main() -> ExitCode {
-    run(Cli::parse())
+    ExitCode::from(runbench::cli::main().code())
 }

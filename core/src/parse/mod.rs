@@ -5,13 +5,18 @@
 //! the byte range of every node, so that a finding can name line and column even for a value that is well typed.
 
 mod json;
+mod map;
 mod place;
+mod python_number;
+mod text;
 mod yaml;
 
-pub use json::parse_json;
+pub use json::{JSON_MAX_DEPTH, parse_json};
+pub use map::{Entry, Map};
 pub use num_bigint::BigInt;
 pub use place::{LineColumn, LineIndex};
-pub use yaml::parse_yaml;
+pub use python_number::{MAX_DIGITS, big_int_to_f64, decimal_digit, parse_python_float, parse_python_int};
+pub use yaml::{YAML_MAX_DEPTH, YAML_MAX_VALUES, parse_yaml};
 
 /// A half-open range of bytes in the source file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,49 +49,38 @@ pub enum Value {
     Float(f64),
     /// Text.
     Str(String),
-    /// JSON text holding a lone surrogate escape, shown with U+FFFD in its place.
+    /// Text holding a lone surrogate escape, shown with U+FFFD in its place.
     LoneSurrogate(String),
     /// A list.
     List(Vec<Node>),
     /// A mapping.
     Map(Map),
-    /// A YAML value that JSON has no word for (`date`, `datetime`, `bytes`, `set`, …); holds that word.
+    /// YAML `!!binary`. The reference takes it for text, or for a number in text, where it holds one.
+    Bytes(Vec<u8>),
+    /// YAML `!!set`. The reference takes it where it wants a list.
+    Set(Vec<Node>),
+    /// A YAML value that JSON has no word for: `date`, `datetime`, `tuple` (an item of `!!omap` or `!!pairs`),
+    /// `recursion` (an alias inside what it names); holds that word.
     Other(&'static str),
 }
 
-/// A mapping in file order. Of duplicate keys the last value stands, at the place of the first, as in Python.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Map {
-    entries: Vec<Entry>,
-    duplicates: Vec<Span>,
-}
-
-/// One key and its value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// The key. In JSON always text; in YAML any hashable value.
-    pub key: Node,
-    /// The value.
-    pub value: Node,
-}
-
-impl Map {
-    /// The value of a text key.
-    pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries
-            .iter()
-            .find(|entry| matches!(&entry.key.value, Value::Str(text) if text == key))
-            .map(|entry| &entry.value)
-    }
-
-    /// Entries in file order.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-
-    /// Where keys stand that were given before in the same mapping.
-    pub fn duplicates(&self) -> &[Span] {
-        &self.duplicates
+impl Value {
+    /// What kind of value it is, with its article, for messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Int(_) => "an integer",
+            Self::Float(_) => "a float",
+            Self::Str(_) | Self::LoneSurrogate(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "an object",
+            Self::Bytes(_) => "bytes",
+            Self::Set(_) => "a set",
+            Self::Other("date") => "a date (put it in quotes to make it text)",
+            Self::Other("datetime") => "a time (put it in quotes to make it text)",
+            Self::Other(name) => name,
+        }
     }
 }
 
@@ -111,7 +105,29 @@ pub enum ParseErrorKind {
     NotUtf8,
     /// Nested deeper than the reference can read (the reference crashes).
     TooDeep,
-    /// A YAML scalar whose tag or form promises a type that its text can't give, such as `2026-02-30`
-    /// (the reference crashes).
+    /// Aliases and merge keys that stand for more values than we are willing to write out.
+    TooLarge,
+    /// A YAML scalar whose tag or form promises a type that its text can't give, such as `2026-02-30`,
+    /// and numbers of too many digits (the reference crashes).
     Unbuildable,
+}
+
+/// The bytes as text.
+fn utf8(bytes: &[u8]) -> Result<&str, ParseError> {
+    std::str::from_utf8(bytes).map_err(|error| ParseError {
+        kind: ParseErrorKind::NotUtf8,
+        at: error.valid_up_to(),
+        message: format!("not UTF-8 from byte {} on", error.valid_up_to()),
+    })
+}
+
+impl Node {
+    /// The value of a key of a mapping, or the item of a list by its decimal index.
+    pub fn child(&self, name: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(map) => map.get(name),
+            Value::List(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        }
+    }
 }

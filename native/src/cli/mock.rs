@@ -1,17 +1,17 @@
 //! `runbench mock`: a mock endpoint until a signal comes.
 
-use std::io::Write as _;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::Exit;
+use super::output::{complain, print};
 use super::units::{parse_duration, parse_not_negative, parse_share};
 use crate::mock::cores::parse_list;
-use crate::mock::{MockOptions, Server};
+use crate::mock::{MockError, MockOptions, Server};
 use crate::parent;
 
 /// Serve a mock of an OpenAI-compatible endpoint with known timing
@@ -20,7 +20,7 @@ use crate::parent;
 /// problems and answers anything else with filler. Tokens are those of the demo's tokenizer; a stream brings one
 /// token an event. Timers fire in steps of a whole millisecond.
 #[derive(Clone, Debug, clap::Args)]
-pub struct MockArgs {
+pub(super) struct MockArgs {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
@@ -65,32 +65,25 @@ pub struct MockArgs {
     exit_with_parent: Option<u32>,
 }
 
-/// Serves until a signal comes. Exit code 0 then, 2 for bad arguments, 3 if the endpoint can't start.
-pub fn mock(args: MockArgs) -> ExitCode {
+/// Serves until a signal comes.
+pub(super) fn execute(args: &MockArgs) -> Exit {
     match serve(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((code, message)) => {
-            report(&message);
-            ExitCode::from(code)
-        }
+        Ok(()) => Exit::Ok,
+        Err(refusal) => refusal,
     }
 }
 
-fn serve(args: MockArgs) -> Result<(), (u8, String)> {
-    const USAGE: u8 = 2;
-    const SETUP: u8 = 3;
+fn serve(args: &MockArgs) -> Result<(), Exit> {
+    let setup = |message: &str, help: &str| complain(Exit::Setup, message, help);
     // Before the first line is printed: a parent that reads it may send a signal at once.
     let mut signals = Signals::new([SIGINT, SIGTERM])
-        .map_err(|error| (SETUP, format!("can't wait for signals: {error}")))?;
+        .map_err(|error| setup(&format!("can't wait for signals: {error}"), ""))?;
     if let Some(parent) = args.exit_with_parent {
-        parent::end_with(parent).map_err(|error| (SETUP, error.to_string()))?;
+        let help = "give the id of the process that starts the mock, such as `$$` in a shell";
+        parent::end_with(parent).map_err(|error| setup(&error.to_string(), help))?;
     }
-    let cores = args
-        .cores
-        .as_deref()
-        .map(parse_list)
-        .transpose()
-        .map_err(|error| (USAGE, error))?;
+    let cores = args.cores.as_deref().map(parse_list).transpose();
+    let cores = cores.map_err(|error| complain(Exit::Usage, &error, ""))?;
     let options = MockOptions {
         host: args.host,
         port: args.port,
@@ -102,19 +95,20 @@ fn serve(args: MockArgs) -> Result<(), (u8, String)> {
         failure_rate: args.failure_rate,
         wrong_rate: args.wrong_rate,
         seed: args.seed,
-        model: args.model,
-        api_key: args.api_key,
+        model: args.model.clone(),
+        api_key: args.api_key.clone(),
         cores: cores.unwrap_or_default(),
     };
-    let server = Server::start(options).map_err(|error| (SETUP, error.to_string()))?;
-    let mut stdout = std::io::stdout().lock();
-    // Nobody reading stdout is no reason not to serve.
-    let _ = writeln!(stdout, "listening on {}", server.url()).and_then(|()| stdout.flush());
-    drop(stdout);
+    let server = Server::start(options).map_err(|error| setup(&error.to_string(), what_to_try(&error)))?;
+    print(&format!("listening on {}\n", server.url()));
     signals.forever().next();
     Ok(())
 }
 
-fn report(message: &str) {
-    let _ = writeln!(std::io::stderr(), "error: {message}");
+fn what_to_try(error: &MockError) -> &'static str {
+    match error {
+        MockError::Listen { .. } => "`--port 0` takes a free port",
+        MockError::Pin { .. } => "leave out `--cores`, or name cores that `taskset -p $$` lists",
+        MockError::Thread(_) | MockError::Tokenizer(_) => "",
+    }
 }

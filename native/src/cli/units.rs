@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads `20ms`, `1.5s`, `2m`, `1h` or `0`.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let complaint =
         || format!("`{text}` is not a duration; write it with its unit, such as `20ms`, `1.5s` or `2m`");
     let text = text.trim();
@@ -27,7 +27,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a share of 0 to 1.
-pub fn parse_share(text: &str) -> Result<f64, String> {
+pub(super) fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
         _ => Err(format!("`{text}` is not a share from 0 to 1")),
@@ -35,7 +35,7 @@ pub fn parse_share(text: &str) -> Result<f64, String> {
 }
 
 /// Reads a finite number of at least 0.
-pub fn parse_not_negative(text: &str) -> Result<f64, String> {
+pub(super) fn parse_not_negative(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
         _ => Err(format!("`{text}` is not a number of at least 0")),

@@ -142,7 +142,11 @@ fn draw(marks: &[&Mark], x_scale: Scale, y_scale: Scale, columns: usize, charset
         .iter()
         .map(|mark| {
             let (x, y) = place(mark);
-            (ROWS.saturating_sub(1).saturating_sub(y / dots_y), x / dots_x, mark.label.as_str())
+            (
+                ROWS.saturating_sub(1).saturating_sub(y / dots_y),
+                x / dots_x,
+                mark.label.as_str(),
+            )
         })
         .collect();
     for (row, column, _) in &places {
@@ -295,7 +299,25 @@ mod tests {
 
     #[test]
     fn draws_axes_line_marks_and_labels() {
-        let expected = "EXPECTED";
+        let expected = "      system TPS
+ 1000+
+     |      64
+     |    o.
+  800+      ....
+     |          ...
+  600+             ....
+     |                 ....
+     |                     ...
+  400+                        ....
+     |                            ...
+  200+                               ....
+     |                                   ....
+     |                                       .o
+    0+                                      1
+     ++-------+-------+-------+-------+-------+
+      0      20      40      60      80     100
+                                   TPS per user
+";
         let drawn = ascii(&[(10.0, 850.0, "64"), (100.0, 100.0, "1")], 48);
         assert_eq!(drawn, expected, "{drawn}");
     }

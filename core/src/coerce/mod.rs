@@ -1,9 +1,50 @@
 //! The reference's schema layer: pydantic's lax coercion, and the faults it reports.
 //!
-//! A reader asks an [`Object`] for its fields; every failing field leaves one [`Fault`] and the reading goes on, so
-//! that all faults of a file are reported together.
+//! A schema is written as a list of its fields, in the reference's order:
+//!
+//! ```
+//! use runbench_core::coerce::{Faults, Field, int, list, string};
+//! use runbench_core::parse::{BigInt, parse_json};
+//!
+//! #[derive(Debug, Default)]
+//! struct Node {
+//!     count: BigInt,
+//!     name: Option<String>,
+//!     notes: Vec<String>,
+//! }
+//!
+//! fn node(field: Field<'_>) -> Option<Node> {
+//!     field.object(|object| Node {
+//!         count: object.required("count", int),
+//!         name: object.optional("name", string),
+//!         notes: object.default("notes", Vec::new(), list(string)),
+//!     })
+//! }
+//!
+//! let root = parse_json(br#"{"count": "12", "notes": ["a", 5]}"#).unwrap();
+//! let faults = Faults::read(&root, node).unwrap_err();
+//! assert_eq!(faults.len(), 1);
+//! assert_eq!(faults[0].pointer, "/notes/1");
+//! ```
+//!
+//! Every failing field leaves its faults and the reading goes on, so that all faults of a file are reported together,
+//! in the reference's order. A field that failed holds a placeholder, which nobody sees: a file with faults gives no
+//! value.
 
-use crate::parse::{BigInt, Map, Node, Span};
+mod convert;
+mod field;
+mod object;
+mod readers;
+mod scalar;
+
+use crate::parse::Span;
+
+pub use crate::parse::{big_int_to_f64, decimal_digit, parse_python_float, parse_python_int};
+pub use convert::{Conversion, python_float, python_int};
+pub use field::{Faults, Field};
+pub use object::Object;
+pub use readers::{above, at_least, at_most, either, entries, enumeration, list, one_of, text_of_at_least};
+pub use scalar::{boolean, float, float_by_python, int, int_by_python, raw, string};
 
 /// One failing field.
 #[derive(Clone, Debug, PartialEq, Eq)]
