@@ -317,7 +317,7 @@ fn fails_the_share_that_it_is_told_to() {
 
 #[test]
 fn several_threads_share_one_count() {
-    let cores = runbench::mock::cores::allowed();
+    let cores = runbench::affinity::allowed_cores().unwrap();
     let server = Server::start(MockOptions {
         failure_rate: 0.5,
         cores,

@@ -9,8 +9,7 @@ use signal_hook::iterator::Signals;
 
 use super::Exit;
 use super::output::{complain, print};
-use super::units::{parse_duration, parse_not_negative, parse_share};
-use crate::mock::cores::parse_list;
+use super::units::{parse_cores, parse_duration, parse_not_negative, parse_share};
 use crate::mock::{MockError, MockOptions, Server};
 use crate::parent;
 
@@ -82,7 +81,7 @@ fn serve(args: &MockArgs) -> Result<(), Exit> {
         let help = "give the id of the process that starts the mock, such as `$$` in a shell";
         parent::end_with(parent).map_err(|error| setup(&error.to_string(), help))?;
     }
-    let cores = args.cores.as_deref().map(parse_list).transpose();
+    let cores = args.cores.as_deref().map(parse_cores).transpose();
     let cores = cores.map_err(|error| complain(Exit::Usage, &error, ""))?;
     let options = MockOptions {
         host: args.host,

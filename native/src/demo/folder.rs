@@ -59,7 +59,7 @@ impl Folder {
             Ok(found) if !found.is_dir() => return Err(FolderError::NotAFolder(root.to_owned())),
             Ok(_) => clear(root)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(root).map_err(fail)?
+                fs::create_dir_all(root).map_err(fail)?;
             }
             Err(error) => return Err(fail(error)),
         }

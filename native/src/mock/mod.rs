@@ -9,7 +9,6 @@
 
 mod author;
 mod body;
-pub mod cores;
 mod load;
 mod options;
 mod pace;

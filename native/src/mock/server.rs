@@ -16,8 +16,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use crate::affinity::{AffinityError, pin_current_thread};
+
 use super::author::Author;
-use super::cores::pin_this_thread;
 use super::load::Load;
 use super::options::MockOptions;
 use super::service::{Service, Shared};
@@ -42,7 +43,7 @@ pub enum MockError {
         /// The core asked for.
         core: usize,
         /// What the system says.
-        cause: io::Error,
+        cause: AffinityError,
     },
     /// No thread or no runtime.
     #[error("can't start a thread of the mock: {0}")]
@@ -153,7 +154,7 @@ fn serve_on_core(
 ) {
     let prepared = (|| {
         if let Some(core) = core {
-            pin_this_thread(core).map_err(|cause| MockError::Pin { core, cause })?;
+            pin_current_thread(&[core]).map_err(|cause| MockError::Pin { core, cause })?;
         }
         let runtime = runtime().map_err(MockError::Thread)?;
         let entered = runtime.enter();
