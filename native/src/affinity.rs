@@ -59,28 +59,43 @@ pub struct CorePlan {
 const MAX_DEFAULT_THREADS: usize = 8;
 
 impl CorePlan {
-    /// Gives each client thread a core of its own from the end of `allowed` (the first cores take most interrupts),
-    /// and the rest to everything else. Without a number of threads: one core is left to everything else.
+    /// Gives each client thread a core of its own and the rest to everything else.
     ///
-    /// `max_threads` is the most threads that would have something to do.
-    pub fn new(allowed: &[usize], threads: Option<usize>, max_threads: usize) -> Self {
-        let default = allowed.len().saturating_sub(1).min(MAX_DEFAULT_THREADS);
-        let n_threads = threads.unwrap_or(default).min(max_threads).max(1);
-        let n_own = n_threads.min(allowed.len());
-        let (others, own) = allowed.split_at(allowed.len() - n_own);
-        let shared = others.is_empty() || n_threads > n_own;
+    /// Without `cores`, the clients take the last of the `allowed` ones (the first take most interrupts), and unless
+    /// `threads` says otherwise one core is left to everything else. With `cores`, the clients take those, a thread
+    /// on each unless `threads` says otherwise. `max_threads` is the most threads that would have something to do.
+    pub fn new(
+        allowed: &[usize],
+        cores: Option<&[usize]>,
+        threads: Option<usize>,
+        max_threads: usize,
+    ) -> Self {
+        let for_clients: Vec<usize> = match cores {
+            Some(cores) => cores.to_vec(),
+            None => allowed.iter().rev().copied().collect(),
+        };
+        let default = match cores {
+            Some(cores) => cores.len(),
+            None => allowed.len().saturating_sub(1).min(MAX_DEFAULT_THREADS),
+        };
+        let n_threads = if for_clients.is_empty() {
+            0
+        } else {
+            threads.unwrap_or(default).min(max_threads).max(1)
+        };
+        let clients: Vec<usize> = for_clients.iter().copied().cycle().take(n_threads).collect();
+        let others: Vec<usize> = allowed
+            .iter()
+            .copied()
+            .filter(|core| !clients.contains(core))
+            .collect();
+        let shared = others.is_empty() || n_threads > for_clients.len();
         Self {
-            clients: own
-                .iter()
-                .rev()
-                .copied()
-                .cycle()
-                .take(if own.is_empty() { 0 } else { n_threads })
-                .collect(),
+            clients,
             others: if others.is_empty() {
                 allowed.to_vec()
             } else {
-                others.to_vec()
+                others
             },
             shared,
         }
@@ -97,7 +112,32 @@ mod tests {
             others: others.to_vec(),
             shared,
         };
-        assert_eq!(CorePlan::new(allowed, threads, 100), expected);
+        assert_eq!(CorePlan::new(allowed, None, threads, 100), expected);
+    }
+
+    #[test]
+    fn takes_the_cores_it_is_given() {
+        let expected = CorePlan {
+            clients: vec![1, 3],
+            others: vec![0, 2],
+            shared: false,
+        };
+        assert_eq!(CorePlan::new(&[0, 1, 2, 3], Some(&[1, 3]), None, 100), expected);
+        let expected = CorePlan {
+            clients: vec![1],
+            others: vec![0, 2, 3],
+            shared: false,
+        };
+        assert_eq!(
+            CorePlan::new(&[0, 1, 2, 3], Some(&[1, 3]), Some(1), 100),
+            expected
+        );
+        let expected = CorePlan {
+            clients: vec![0, 1],
+            others: vec![0, 1],
+            shared: true,
+        };
+        assert_eq!(CorePlan::new(&[0, 1], Some(&[0, 1]), None, 100), expected);
     }
 
     #[test]
@@ -119,7 +159,7 @@ mod tests {
 
     #[test]
     fn starts_no_thread_without_work() {
-        assert_eq!(CorePlan::new(&[0, 1, 2, 3], None, 2).clients, [3, 2]);
+        assert_eq!(CorePlan::new(&[0, 1, 2, 3], None, None, 2).clients, [3, 2]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod affinity;
 pub mod atomic_file;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod dataset;
 pub mod demo;
@@ -15,3 +16,4 @@ pub mod parent;
 pub mod report_files;
 pub mod request_body;
 pub mod run;
+pub mod signals;

@@ -14,7 +14,7 @@ use runbench_core::report::{self, ReportInfo};
 use crate::atomic_file::{self, WriteError};
 use crate::drain::{self, TokenCounter};
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice, SegmentWriter};
-use crate::run::{Progress, RunOptions, RunOutcome, StopRule};
+use crate::run::{Progress, RunOptions, StopRule};
 
 /// Figures of the run, for programs.
 pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
@@ -71,6 +71,7 @@ impl From<&RunOptions> for RunInfo {
             "whole answers"
         };
         let stop = match options.stop {
+            StopRule::DatasetOnce => "each row once".to_owned(),
             StopRule::Samples(samples) => format!("{samples} requests"),
             StopRule::After(duration) => format!("{duration:?}"),
         };
@@ -90,19 +91,6 @@ impl From<&RunOptions> for RunInfo {
                 ),
             ],
             client_notes: Vec::new(),
-        }
-    }
-}
-
-impl Finished {
-    /// The counts that a run ends with.
-    pub fn outcome(&self) -> RunOutcome {
-        RunOutcome {
-            state: self.metrics.state,
-            n_issued: self.metrics.n_issued,
-            n_completed: self.metrics.n_completed,
-            failures: self.metrics.failures.clone(),
-            n_pending_tasks: self.metrics.n_pending_tasks,
         }
     }
 }

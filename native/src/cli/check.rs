@@ -18,7 +18,7 @@ use crate::disk::DiskTree;
 /// checker, and the exit code is that answer's: 0 without errors, 1 with errors (or with warnings and --strict). What
 /// runbench finds beyond the reference is shown apart.
 #[derive(Args, Debug)]
-pub struct CheckArgs {
+pub(super) struct CheckArgs {
     /// The organisation's folder (it holds systems/ and pareto/)
     path: PathBuf,
     /// Ruleset to judge by (see `runbench rules sets`)
@@ -66,7 +66,7 @@ enum FailOn {
 }
 
 /// Runs the command.
-pub fn execute(args: &CheckArgs, color: Color) -> Exit {
+pub(super) fn execute(args: &CheckArgs, color: Color) -> Exit {
     let ruleset = match load_ruleset(&args.ruleset, args.ruleset_file.as_deref()) {
         Ok(ruleset) => ruleset,
         Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),

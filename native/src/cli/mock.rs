@@ -9,7 +9,8 @@ use signal_hook::iterator::Signals;
 
 use super::Exit;
 use super::output::{complain, print};
-use super::units::{parse_cores, parse_duration, parse_not_negative, parse_share};
+use super::run::{CoreList, parse_cores};
+use super::units::{parse_duration, parse_not_negative, parse_share};
 use crate::mock::{MockError, MockOptions, Server};
 use crate::parent;
 
@@ -57,8 +58,8 @@ pub(super) struct MockArgs {
     #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
     /// Cores to pin to, one thread each, such as `0,2-3`; without it one thread that is not pinned
-    #[arg(long, value_name = "LIST")]
-    cores: Option<String>,
+    #[arg(long, value_name = "LIST", value_parser = parse_cores)]
+    cores: Option<CoreList>,
     /// End when the process of this id, which must be the parent, ends (Linux)
     #[arg(long, value_name = "PID")]
     exit_with_parent: Option<u32>,
@@ -81,8 +82,6 @@ fn serve(args: &MockArgs) -> Result<(), Exit> {
         let help = "give the id of the process that starts the mock, such as `$$` in a shell";
         parent::end_with(parent).map_err(|error| setup(&error.to_string(), help))?;
     }
-    let cores = args.cores.as_deref().map(parse_cores).transpose();
-    let cores = cores.map_err(|error| complain(Exit::Usage, &error, ""))?;
     let options = MockOptions {
         host: args.host,
         port: args.port,
@@ -96,7 +95,11 @@ fn serve(args: &MockArgs) -> Result<(), Exit> {
         seed: args.seed,
         model: args.model.clone(),
         api_key: args.api_key.clone(),
-        cores: cores.unwrap_or_default(),
+        cores: args
+            .cores
+            .as_ref()
+            .map(|cores| cores.0.clone())
+            .unwrap_or_default(),
     };
     let server = Server::start(options).map_err(|error| setup(&error.to_string(), what_to_try(&error)))?;
     print(&format!("listening on {}\n", server.url()));

@@ -3,8 +3,10 @@
 mod check;
 mod mock;
 mod output;
+mod progress;
 mod regions;
 mod rules;
+mod run;
 mod units;
 
 use clap::error::ErrorKind;
@@ -69,6 +71,7 @@ enum Command {
     Mock(mock::MockArgs),
     Regions(regions::RegionsArgs),
     Rules(rules::RulesArgs),
+    Run(run::RunArgs),
 }
 
 /// Reads the process's arguments and runs the command.
@@ -90,5 +93,6 @@ pub fn main() -> Exit {
         Command::Mock(args) => mock::execute(args),
         Command::Regions(args) => regions::execute(args),
         Command::Rules(args) => rules::execute(args),
+        Command::Run(args) => run::execute(args),
     }
 }

@@ -8,7 +8,7 @@ use super::Exit;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(super) enum Color {
     /// On a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
@@ -20,7 +20,7 @@ pub enum Color {
 
 impl Color {
     /// Whether stdout gets colours.
-    pub fn on_stdout(self) -> bool {
+    pub(super) fn on_stdout(self) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
@@ -33,13 +33,13 @@ impl Color {
 }
 
 /// Writes to stdout. A reader that has gone away is no error (`runbench check … | head`).
-pub fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// Says on stderr what went wrong and what to try, and passes the exit code through.
-pub fn complain(exit: Exit, message: &str, help: &str) -> Exit {
+pub(super) fn complain(exit: Exit, message: &str, help: &str) -> Exit {
     let mut stderr = io::stderr().lock();
     let _ = writeln!(stderr, "error: {message}");
     if !help.is_empty() {

@@ -15,7 +15,7 @@ use super::output::{complain, print};
 ///
 /// Every curve needs a point in each region. The last region reaches 10 % beyond the declared maximum.
 #[derive(Args, Debug)]
-pub struct RegionsArgs {
+pub(super) struct RegionsArgs {
     /// The system's max_supported_concurrency
     #[arg(short = 'M', long, value_name = "M", allow_negative_numbers = true)]
     max_concurrency: BigInt,
@@ -37,7 +37,7 @@ enum Format {
 }
 
 /// Runs the command.
-pub fn execute(args: &RegionsArgs) -> Exit {
+pub(super) fn execute(args: &RegionsArgs) -> Exit {
     let ruleset = match load_ruleset(&args.ruleset, None) {
         Ok(ruleset) => ruleset,
         Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),

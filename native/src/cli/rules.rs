@@ -13,7 +13,7 @@ use super::output::{complain, print};
 
 /// The catalogue of rules.
 #[derive(Args, Debug)]
-pub struct RulesArgs {
+pub(super) struct RulesArgs {
     #[command(subcommand)]
     what: What,
 }
@@ -36,7 +36,7 @@ enum What {
 }
 
 /// Runs the command.
-pub fn execute(args: &RulesArgs) -> Exit {
+pub(super) fn execute(args: &RulesArgs) -> Exit {
     match &args.what {
         What::List { ruleset } => list(ruleset),
         What::Show { id } => show(id),

@@ -42,31 +42,6 @@ pub(super) fn parse_not_negative(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Reads a list of cores such as `0,2-3`.
-pub(super) fn parse_cores(text: &str) -> Result<Vec<usize>, String> {
-    let mut cores = Vec::new();
-    for part in text.split(',') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let read = |number: &str| {
-            let complaint = |_| format!("`{part}` is neither a core nor a range; write cores as in `0,2-3`");
-            number.trim().parse::<usize>().map_err(complaint)
-        };
-        let (first, last) = (read(first)?, read(last)?);
-        if first > last || last > HIGHEST_CORE {
-            return Err(format!(
-                "`{part}` is not a range of cores from 0 to {HIGHEST_CORE}"
-            ));
-        }
-        cores.extend(first..=last);
-    }
-    cores.sort_unstable();
-    cores.dedup();
-    Ok(cores)
-}
-
-/// The highest core that an affinity mask holds.
-const HIGHEST_CORE: usize = 1023;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,14 +82,5 @@ mod tests {
             assert!(parse_share(text).is_err(), "{text}");
         }
         assert!(parse_not_negative("inf").is_err());
-    }
-
-    #[test]
-    fn reads_cores_and_ranges() {
-        assert_eq!(parse_cores("3"), Ok(vec![3]));
-        assert_eq!(parse_cores("5,0,2-3, 2"), Ok(vec![0, 2, 3, 5]));
-        for text in ["", "a", "1,", "3-2", "-1", "0-999999999"] {
-            assert!(parse_cores(text).is_err(), "{text}");
-        }
     }
 }
