@@ -1,12 +1,15 @@
 //! The command line: one file per subcommand. The only place that prints.
 
 mod check;
+mod demo;
+mod demo_progress;
 mod mock;
 mod output;
 mod progress;
 mod regions;
 mod rules;
 mod run;
+mod screen;
 mod units;
 
 use clap::error::ErrorKind;
@@ -68,6 +71,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Check(check::CheckArgs),
+    Demo(demo::DemoArgs),
     Mock(mock::MockArgs),
     Regions(regions::RegionsArgs),
     Rules(rules::RulesArgs),
@@ -90,6 +94,7 @@ pub fn main() -> Exit {
     };
     match &cli.command {
         Command::Check(args) => check::execute(args, cli.color),
+        Command::Demo(args) => demo::execute(args, cli.color),
         Command::Mock(args) => mock::execute(args),
         Command::Regions(args) => regions::execute(args),
         Command::Rules(args) => rules::execute(args),
