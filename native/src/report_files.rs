@@ -14,7 +14,7 @@ use runbench_core::report::{self, ReportInfo};
 use crate::atomic_file::{self, WriteError};
 use crate::drain::{self, TokenCounter};
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice, SegmentWriter};
-use crate::run::{Progress, RunOptions, StopRule};
+use crate::run::{FailureExamples, Progress, RunOptions, StopRule};
 
 /// Figures of the run, for programs.
 pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
@@ -61,6 +61,8 @@ pub struct Finished {
     pub metrics: RunMetrics,
     /// The content of `report.txt`.
     pub text: String,
+    /// The first failure of each class.
+    pub examples: FailureExamples,
 }
 
 impl From<&RunOptions> for RunInfo {
@@ -71,7 +73,7 @@ impl From<&RunOptions> for RunInfo {
             "whole answers"
         };
         let stop = match options.stop {
-            StopRule::DatasetOnce => "each row once".to_owned(),
+            StopRule::DatasetOnce => "the dataset once".to_owned(),
             StopRule::Samples(samples) => format!("{samples} requests"),
             StopRule::After(duration) => format!("{duration:?}"),
         };
@@ -115,7 +117,7 @@ pub fn finish(
     progress.phase("computing figures");
     // Opened anew, because the counts are a segment of their own.
     let log = EventLog::open(&folder)?;
-    let (metrics, notices) = measure(&log, info)?;
+    let (metrics, examples, notices) = measure(&log, info)?;
     let info = report_info(&log, info, &notices);
     let text = report::text(&metrics, &info);
     atomic_file::write(
@@ -127,7 +129,7 @@ pub fn finish(
         report::result_summary(&metrics, &info).as_bytes(),
     )?;
     atomic_file::write(&out.join(REPORT_TEXT), text.as_bytes())?;
-    Ok(Finished { metrics, text })
+    Ok(Finished { metrics, text, examples })
 }
 
 /// Dataset row and answer of each request in a log, in its order.
@@ -203,8 +205,11 @@ fn read_tokens(log: &EventLog) -> Result<(Option<TokenizerRecord>, TokenCounts),
     Ok((tokenizer, tokens))
 }
 
-/// The figures of a log, and what its reader must know.
-fn measure(log: &EventLog, info: &RunInfo) -> Result<(RunMetrics, Vec<Notice>), EventLogError> {
+/// The figures of a log, the first failure of each class, and what its reader must know.
+fn measure(
+    log: &EventLog,
+    info: &RunInfo,
+) -> Result<(RunMetrics, FailureExamples, Vec<Notice>), EventLogError> {
     let (tokenizer, tokens) = read_tokens(log)?;
     let mut records = log.records();
     let mut recorder = Recorder::new(MetricsOptions {
@@ -214,9 +219,14 @@ fn measure(log: &EventLog, info: &RunInfo) -> Result<(RunMetrics, Vec<Notice>), 
         tokenizer,
         tokens,
     });
+    let mut examples = FailureExamples::default();
     for record in &mut records {
         if let Record::Request(request) = record? {
-            recorder.push(&request, &answer::decode(&request));
+            let answer = answer::decode(&request);
+            if let Err(failure) = &answer {
+                examples.note(failure.class, &failure.message, &request);
+            }
+            recorder.push(&request, &answer);
         }
     }
     let notices = records.notices().to_vec();
@@ -225,7 +235,7 @@ fn measure(log: &EventLog, info: &RunInfo) -> Result<(RunMetrics, Vec<Notice>), 
         // Some of what the run did is lost, so these aren't the figures of the whole run.
         metrics.state = RunState::Interrupted;
     }
-    Ok((metrics, notices))
+    Ok((metrics, examples, notices))
 }
 
 /// Lost token counts show as pending; all other losses may be requests.

@@ -12,10 +12,9 @@ mod run;
 mod screen;
 mod units;
 
-use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use output::{Color, print};
+use output::Color;
 
 /// How a command ended (design.md C5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,13 +82,9 @@ pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            if asked {
-                print(&error.render().ansi().to_string());
-            } else {
-                let _ = error.print();
-            }
-            return if asked { Exit::Ok } else { Exit::Usage };
+            // A reader that has gone away is no error.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
         }
     };
     match &cli.command {

@@ -1,7 +1,7 @@
 //! `runbench run`.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -141,7 +141,7 @@ pub(super) fn execute(args: &RunArgs) -> Exit {
     progress.clear();
     match result {
         Ok(outcome) => {
-            print(&report_text(&options.out, &outcome));
+            print(&outcome.report);
             conclude(&options, &outcome)
         }
         Err(error) => complain(exit_of(&error), &error.to_string(), ""),
@@ -182,18 +182,6 @@ fn exit_of(error: &RunError) -> Exit {
         3 => Exit::Setup,
         _ => Exit::Execution,
     }
-}
-
-/// The report as it was written, or the counts where there is none.
-fn report_text(out: &Path, outcome: &RunOutcome) -> String {
-    let counts = || {
-        let n_failed: u64 = outcome.failures.values().sum();
-        format!(
-            "{} requests issued, {} answered, {n_failed} failed\n",
-            outcome.n_issued, outcome.n_completed
-        )
-    };
-    std::fs::read_to_string(out.join("report.txt")).unwrap_or_else(|_| counts())
 }
 
 /// Says on stderr what went wrong, and gives the exit code.

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use crate::affinity::AffinityError;
 use crate::dataset::DatasetError;
-use crate::drain::TokenizerError;
 use crate::endpoint::EndpointError;
+use crate::drain::TokenizerError;
 use crate::event_files::{EventLogError, LogWriteError};
+use crate::report_files::ReportError;
 
 /// Why a run could not be done. A run whose requests failed is no error: see [`super::RunOutcome`].
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +29,6 @@ pub enum RunError {
     /// The dataset.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
-    /// The tokenizer.
-    #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
     /// The report folder holds something already.
     #[error(
         "`{}` is not empty (it holds `{found}`)\n   = help: choose another `--out`, or give `--overwrite` to replace \
@@ -88,24 +86,27 @@ pub enum RunError {
     /// The event log could not be read back.
     #[error(transparent)]
     LogRead(#[from] EventLogError),
+    /// The tokenizer can't be used.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
     /// The report could not be made or written.
-    #[error("{0}")]
-    Report(String),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// The thread that loads the tokenizer died.
+    #[error("the tokenizer could not be loaded")]
+    TokenizerThread,
 }
 
 impl RunError {
     /// The program's exit code: 2 bad usage, 3 setup failed, 4 execution failed.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::BadOption(_)
-            | Self::BadEndpoint(_)
-            | Self::ApiKey { .. }
-            | Self::Dataset(_)
-            | Self::Tokenizer(_) => 2,
+            Self::BadOption(_) | Self::BadEndpoint(_) | Self::ApiKey { .. } | Self::Dataset(_) | Self::Tokenizer(_) => 2,
             Self::FolderTaken { .. }
             | Self::FolderUnwritable { .. }
             | Self::Unreachable { .. }
-            | Self::Cores(_) => 3,
+            | Self::Cores(_)
+            | Self::TokenizerThread => 3,
             Self::Thread(_) | Self::LogWrite { .. } | Self::LogRead(_) | Self::Report(_) => 4,
         }
     }

@@ -3,7 +3,6 @@
 mod config_yaml;
 mod error;
 mod explain;
-mod finish;
 mod prepare;
 mod report_folder;
 mod request_headers;
@@ -13,13 +12,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 use std::time::Duration;
 
 use runbench_core::record::{FailureClass, RunState};
 
 use crate::drain::TokenCounter;
 use crate::endpoint::find_address;
-use crate::event_files::{self, EventLog};
+use crate::report_files::{self, RunInfo};
 
 pub use error::RunError;
 pub use explain::{Asked, FailureExample, FailureExamples, explain};
@@ -154,6 +154,8 @@ pub struct RunOutcome {
     pub health: ClientHealth,
     /// What a reader of the figures must know, a sentence each.
     pub notices: Vec<String>,
+    /// The report in words, as in `report.txt`.
+    pub report: String,
 }
 
 /// How the client itself fared.
@@ -191,9 +193,10 @@ pub fn run(
     progress: &mut dyn Progress,
     interrupt: &Interrupt,
 ) -> Result<RunOutcome, RunError> {
+    let source = options.tokenizer.clone();
+    let counter = thread::spawn(move || source.as_ref().map(TokenCounter::load).transpose());
     progress.phase("reading the dataset");
     let prepared = prepare::prepare(options)?;
-    let counter = options.tokenizer.as_ref().map(TokenCounter::load).transpose()?;
     progress.phase("connecting");
     let address =
         find_address(&prepared.endpoint, options.limits.connect_timeout).map_err(|unreachable| {
@@ -203,22 +206,26 @@ pub fn run(
                 cause: unreachable.cause,
             }
         })?;
+    // Waited for here: a bad file must not be found out after hours of load, nor be loaded on a client's core.
+    let counter = counter.join().map_err(|_| RunError::TokenizerThread)??;
     report_folder::prepare(&options.out, options.overwrite)?;
     progress.phase("sending requests");
     let window = window::run(options, prepared, address, progress, interrupt)?;
-    progress.phase("writing the report");
-    let log = EventLog::open(&event_files::folder(&options.out))?;
-    let finished = finish::finish_report(options, &log, counter.as_ref(), progress)?;
-    let mut notices = window.notices;
-    notices.extend(finished.notices);
+    let mut info = RunInfo::from(options);
+    info.client_notes.clone_from(&window.notices);
+    // An interrupted run is still counted and reported; a second signal ends the program at once.
+    let never = AtomicBool::new(false);
+    let interrupt = if window.state == RunState::Interrupted { &never } else { &**interrupt };
+    let finished = report_files::finish(&options.out, &info, counter.as_ref(), interrupt, progress)?;
     Ok(RunOutcome {
-        state: window.state,
-        n_issued: finished.n_issued,
-        n_completed: finished.n_completed,
-        failures: finished.failures,
-        n_pending_tasks: finished.n_pending_tasks,
+        state: finished.metrics.state,
+        n_issued: finished.metrics.n_issued,
+        n_completed: finished.metrics.n_completed,
+        failures: finished.metrics.failures,
+        n_pending_tasks: finished.metrics.n_pending_tasks,
         examples: finished.examples,
         health: window.health,
-        notices,
+        notices: window.notices,
+        report: finished.text,
     })
 }
