@@ -5,7 +5,7 @@
 pub struct CoreShares {
     /// The mock's own core; `None` when it shares.
     pub mock: Option<usize>,
-    /// Cores that the run may use; `None` means all.
+    /// Cores of the client threads; `None` leaves the choice to the run.
     pub run: Option<Vec<usize>>,
     /// The division in words.
     pub words: String,
@@ -29,9 +29,9 @@ impl CoreShares {
                     "the client has core {last} to itself; the mock has core {first}, which progress and log writing share"
                 ),
             },
-            [first, rest @ .., last] => Self {
+            [first, .., last] => Self {
                 mock: Some(*first),
-                run: Some(rest.iter().chain([last]).copied().collect()),
+                run: Some(vec![*last]),
                 words: format!("the mock has core {first} to itself, the client core {last}"),
             },
         }
@@ -47,7 +47,7 @@ mod tests {
     fn the_mock_never_has_the_clients_core() {
         for allowed in [&[0, 1][..], &[3, 5, 7], &[0, 1, 2, 3]] {
             let shares = CoreShares::new(allowed);
-            let plan = CorePlan::new(shares.run.as_deref().unwrap_or(allowed), Some(1), 1);
+            let plan = CorePlan::new(allowed, shares.run.as_deref(), Some(1), 1);
             assert!(!plan.clients.contains(&shares.mock.unwrap()), "{allowed:?}");
             assert!(!plan.shared, "{allowed:?}");
             for core in [shares.mock.unwrap(), plan.clients[0]] {
