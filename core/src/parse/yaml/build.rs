@@ -91,7 +91,8 @@ impl Builder {
                 built(scalar_value::float(&self.text(id)?.shown), at, "a float").map(Value::Float)?
             }
             Tag::Binary => {
-                built(scalar_value::binary(&self.text(id)?.shown), at, "base 64").map(Value::Bytes)?
+                let bytes = scalar_value::binary(&self.text(id)?.shown);
+                Value::Bytes(bytes.ok_or_else(|| error(at, "has the tag of base 64, but isn't"))?)
             }
             Tag::Timestamp => match built(stamp(&self.text(id)?.shown), at, "a real date or time")? {
                 Stamp::Date(_) => Value::Other("date"),
