@@ -132,46 +132,38 @@ impl Reader<'_> {
 
     /// After a value or an opening bracket: goes past the comma and a key, or closes the innermost list or object.
     fn close(&mut self) -> Result<Option<Node>, ParseError> {
-        let found = self.peek();
-        let Some(around) = self.open.pop() else {
-            return Err(self.error("nothing is open here"));
-        };
-        let value = match (around.content, found) {
-            (Content::List(items), Some(b']')) => Value::List(items),
-            (
+        let in_list = matches!(
+            self.open.last(),
+            Some(Open {
+                content: Content::List(_),
+                ..
+            })
+        );
+        match (self.peek(), in_list) {
+            (Some(b','), _) => {
+                self.advance(1);
+                if !in_list {
+                    self.skip_blanks();
+                    self.key()?;
+                }
+                return Ok(None);
+            }
+            (Some(b']'), true) | (Some(b'}'), false) => {}
+            (_, true) => return Err(self.error("expected `,` or `]`")),
+            (_, false) => return Err(self.error("expected `,` or `}`")),
+        }
+        self.advance(1);
+        Ok(self.open.pop().map(|Open { start, content }| {
+            let value = match content {
+                Content::List(items) => Value::List(items),
                 Content::Object {
                     entries, surrogates, ..
-                },
-                Some(b'}'),
-            ) => Value::Map(object(entries, &surrogates)),
-            (content @ Content::List(_), Some(b',')) => {
-                self.open.push(Open {
-                    start: around.start,
-                    content,
-                });
-                self.advance(1);
-                return Ok(None);
+                } => Value::Map(object(entries, &surrogates)),
+            };
+            Node {
+                value,
+                span: Span { start, end: self.at },
             }
-            (content @ Content::Object { .. }, Some(b',')) => {
-                self.open.push(Open {
-                    start: around.start,
-                    content,
-                });
-                self.advance(1);
-                self.skip_blanks();
-                self.key()?;
-                return Ok(None);
-            }
-            (Content::List(_), _) => return Err(self.error("expected `,` or `]`")),
-            (Content::Object { .. }, _) => return Err(self.error("expected `,` or `}`")),
-        };
-        self.advance(1);
-        Ok(Some(Node {
-            value,
-            span: Span {
-                start: around.start,
-                end: self.at,
-            },
         }))
     }
 
@@ -425,29 +417,10 @@ fn object(entries: Vec<Entry>, surrogates: &BTreeMap<usize, Vec<(usize, u32)>>) 
 
 #[cfg(test)]
 mod tests {
+    use super::super::short::short;
     use super::*;
 
-    /// A short form of a value: text in quotes, `~` before text with a lone surrogate.
-    fn short(node: &Node) -> String {
-        match &node.value {
-            Value::Null => "null".to_owned(),
-            Value::Bool(flag) => flag.to_string(),
-            Value::Int(integer) => integer.to_string(),
-            Value::Float(float) => format!("{float:?}"),
-            Value::Str(text) => format!("{text:?}"),
-            Value::LoneSurrogate(text) => format!("~{text:?}"),
-            Value::List(items) => format!("[{}]", items.iter().map(short).collect::<Vec<_>>().join(",")),
-            Value::Map(map) => {
-                let pair = |entry: &Entry| format!("{}:{}", short(&entry.key), short(&entry.value));
-                format!(
-                    "{{{}}}",
-                    map.entries().iter().map(pair).collect::<Vec<_>>().join(",")
-                )
-            }
-            other => panic!("{other:?} in JSON"),
-        }
-    }
-
+    #[track_caller]
     fn check(document: &str, expected: &str) {
         let node = parse_json(document.as_bytes());
         assert_eq!(node.as_ref().map(short).as_deref(), Ok(expected), "{document}");
@@ -462,16 +435,17 @@ mod tests {
     #[test]
     fn reads_what_python_reads() {
         for (document, expected) in [
-            (" [1, -0, 1e2, -1.5E-3] ", "[1,0,100.0,-0.0015]"),
-            ("[NaN, Infinity, -Infinity, 1e999]", "[NaN,inf,-inf,inf]"),
+            (" [1, -0, 1e2, -1.5E-3] ", "[1, 0, 100.0, -0.0015]"),
+            ("[NaN, Infinity, -Infinity, 1e999]", "[NaN, inf, -inf, inf]"),
             ("123456789012345678901234567890", "123456789012345678901234567890"),
-            (r#"{"a": 1, "b": [], "c": {}}"#, r#"{"a":1,"b":[],"c":{}}"#),
-            (r#""\u00e9\/\b\f\n\r\t\\\"""#, r#""é/\u{8}\u{c}\n\r\t\\\"""#),
-            (r#""\ud83d\ude00""#, r#""😀""#),
+            (r#"{"a": 1, "b": [], "c": {}}"#, "{'a': 1, 'b': [], 'c': {}}"),
+            (r#""\u00e9\/\b\f\n\r\t\\\"""#, "'é/\u{8}\u{c}\\n\r\t\\\"'"),
+            (r#""\ud83d\ude00""#, "'😀'"),
             (
-                r#"["\ud800", "\ude00\ud83d", "\ud83d\ud83d\ude00"]"#,
-                "[~\"\u{fffd}\",~\"\u{fffd}\u{fffd}\",~\"\u{fffd}😀\"]",
+                r#"["\ud800", "\ude00\ud83d"]"#,
+                "[~'\u{fffd}', ~'\u{fffd}\u{fffd}']",
             ),
+            (r#""\ud83d\ud83d\ude00""#, "~'\u{fffd}😀'"),
             ("\t\r\n null \n", "null"),
         ] {
             check(document, expected);
@@ -553,10 +527,10 @@ mod tests {
 
     #[test]
     fn keeps_the_last_of_duplicate_keys_at_the_first_place() {
-        check(r#"{"a":1,"b":2,"a":3}"#, r#"{"a":3,"b":2}"#);
+        check(r#"{"a":1,"b":2,"a":3}"#, "{'a': 3, 'b': 2}");
         check(
             r#"{"\ud800":1,"\ud801":2,"\ud800":3}"#,
-            "{~\"\u{fffd}\":3,~\"\u{fffd}\":2}",
+            "{~'\u{fffd}': 3, ~'\u{fffd}': 2}",
         );
         let node = parse_json(br#"{"a":1,"b":2,"a":3,"a":4}"#).unwrap();
         let Value::Map(map) = &node.value else {

@@ -100,7 +100,12 @@ impl Builder {
             },
             Tag::Merge => return Err(error(at, "`<<` is a merge key; quote it to make it text")),
             Tag::Value => return Err(error(at, "`=` is no value; quote it to make it text")),
-            Tag::Unknown(name) => return Err(error(at, format!("the tag `{name}` is not allowed"))),
+            Tag::Unknown(name) => {
+                return Err(error(
+                    at,
+                    format!("the tag `{}` is not allowed", shortened(&name)),
+                ));
+            }
         })
     }
 
@@ -343,6 +348,14 @@ impl Builder {
             node.content = Content::Mapping(pairs);
         }
     }
+}
+
+/// At most 60 characters.
+fn shortened(name: &str) -> &str {
+    name.char_indices()
+        .nth(60)
+        .and_then(|(end, _)| name.get(..end))
+        .unwrap_or(name)
 }
 
 /// The value of a scalar, or the trouble that its text can't give one.
