@@ -163,9 +163,8 @@ fn deepest_files_fit_a_small_stack() {
             let yaml = parse_yaml(nested(open, close, YAML_MAX_DEPTH).as_bytes()).unwrap();
             assert_eq!((json.clone(), yaml.clone()), (json, yaml));
         }
-        let block: String = (0..YAML_MAX_DEPTH)
-            .map(|level| format!("{}a:\n", " ".repeat(level)))
-            .collect();
+        let indented = |level: usize| [" ".repeat(level), "a:\n".to_owned()].concat();
+        let block: String = (0..YAML_MAX_DEPTH).map(indented).collect();
         assert!(parse_yaml(block.as_bytes()).is_ok());
     };
     std::thread::Builder::new()
