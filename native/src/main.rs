@@ -1,5 +1,7 @@
 //! The `runbench` binary.
 
-use runbench as _;
+use std::process::ExitCode;
 
-fn main() {}
+fn main() -> ExitCode {
+    ExitCode::from(runbench::cli::main().code())
+}

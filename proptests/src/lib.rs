@@ -1,1 +1,4 @@
-//! Generators for valid and broken inputs, shared by the properties in `tests/`.
+//! Generators for valid and broken inputs and the stored oracle cases, shared by the tests in `tests/`.
+
+pub mod corpus;
+pub mod submission;

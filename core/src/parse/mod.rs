@@ -122,3 +122,14 @@ fn utf8(bytes: &[u8]) -> Result<&str, ParseError> {
         message: format!("not UTF-8 from byte {} on", error.valid_up_to()),
     })
 }
+
+impl Node {
+    /// The value of a key of a mapping, or the item of a list by its decimal index.
+    pub fn child(&self, name: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(map) => map.get(name),
+            Value::List(items) => items.get(name.parse::<usize>().ok()?),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The whole way from a tree of files to a report.
+
+use serde::Serialize;
+
+use crate::diag::{Finding, Origin, Severity};
+use crate::rules::{RuleRun, Sink, v0_1};
+use crate::ruleset::{Parameters, RuleSet};
+use crate::tree::{Prefix, Tree};
+
+/// The answer for a submission, over official and own findings together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing is wrong.
+    Valid,
+    /// At least one error, official or ours.
+    Invalid,
+    /// No error, but a gate that decides was not evaluated.
+    Incomplete,
+}
+
+impl Verdict {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// Everything that was found out about a submission.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The path that was checked, as printed.
+    pub path: String,
+    /// Name of the ruleset.
+    pub ruleset: String,
+    /// The program whose verdict the official one equals.
+    pub reference: String,
+    /// SHA-256 of the ruleset's file.
+    pub ruleset_sha256: String,
+    /// Results and findings in order of evaluation.
+    pub findings: Vec<Finding>,
+    /// What became of each rule, in registry order.
+    pub rules: Vec<RuleRun>,
+}
+
+/// How many findings of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Counts {
+    pub errors: usize,
+    pub warnings: usize,
+    pub infos: usize,
+}
+
+/// Judges a submission by a ruleset. `given` is its path as the user gave it; every printed path starts with it.
+///
+/// Never fails: what can't be read is a finding.
+pub fn check(tree: &dyn Tree, given: &str, ruleset: &RuleSet) -> Report {
+    let prefix = Prefix::new(given);
+    let mut sink = Sink::default();
+    let Parameters::SubmissionV01(parameters) = &ruleset.parameters;
+    let submission = v0_1::facts::gather(tree, &prefix, parameters);
+    v0_1::evaluate(&submission, &mut sink);
+    let (findings, rules) = sink.finish();
+    Report {
+        path: prefix.show(""),
+        ruleset: ruleset.name.clone(),
+        reference: ruleset.reference.clone(),
+        ruleset_sha256: ruleset.sha256.clone(),
+        findings,
+        rules,
+    }
+}
+
+impl Report {
+    /// Findings of one origin.
+    pub fn of(&self, origin: Origin) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(move |finding| finding.origin == origin)
+    }
+
+    /// Errors of both origins.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Counts of one origin's findings.
+    pub fn counts(&self, origin: Origin) -> Counts {
+        self.of(origin).fold(Counts::default(), |mut counts, finding| {
+            let count = match finding.severity {
+                Severity::Error => &mut counts.errors,
+                Severity::Warning => &mut counts.warnings,
+                Severity::Info => &mut counts.infos,
+            };
+            *count = count.saturating_add(1);
+            counts
+        })
+    }
+
+    /// The reference's exit code: 0, or 1 with errors, or with warnings when strict.
+    pub fn official_exit_code(&self, strict: bool) -> u8 {
+        let counts = self.counts(Origin::Official);
+        u8::from(counts.errors > 0 || (strict && counts.warnings > 0))
+    }
+
+    /// The answer over official and own findings together.
+    pub fn verdict(&self) -> Verdict {
+        let gate_skipped = |finding: &Finding| finding.rule == v0_1::GATE_SKIPPED;
+        if self.errors().next().is_some() {
+            Verdict::Invalid
+        } else if self.findings.iter().any(gate_skipped) {
+            Verdict::Incomplete
+        } else {
+            Verdict::Valid
+        }
+    }
+}

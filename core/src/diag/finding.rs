@@ -1,0 +1,93 @@
+//! One finding.
+
+use serde::Serialize;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Fails the submission.
+    Error,
+    /// Fails it in strict mode only.
+    Warning,
+    /// A check that passed.
+    Info,
+}
+
+impl Severity {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// Who says it: the two never mix (design.md C1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A rule of the published ruleset, with the reference's verdict.
+    Official,
+    /// Ours, beyond the reference.
+    Runbench,
+}
+
+/// Where a finding stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// The file, as printed.
+    pub file: String,
+    /// JSON pointer of the value; empty for the whole file.
+    pub pointer: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Characters of the value on that line, at least 1.
+    pub width: usize,
+    /// The line itself; of a very long one a piece around the value.
+    pub text: String,
+    /// Column of the value in `text`, from 1.
+    pub text_column: usize,
+}
+
+/// What was measured against what limit.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measure {
+    /// What the submission says.
+    pub measured: String,
+    /// What the rule asks for.
+    pub limit: String,
+    /// Unit of both.
+    pub unit: &'static str,
+    /// By how much the limit is missed, for people; empty where there is no distance.
+    pub margin: String,
+}
+
+/// What one rule has to say about one thing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// Who says it.
+    pub origin: Origin,
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Path as the reference prints it; `None` where it prints none.
+    pub path: Option<String>,
+    /// The section that the rule enforces, in the reference's spelling; empty for schema errors in v0.1.
+    pub spec_ref: &'static str,
+    /// Which of the rule's messages it is; `None` in v0.1, whose results have no keys.
+    pub key: Option<&'static str>,
+    /// What is wrong, or what holds: lower case, no full stop.
+    pub message: String,
+    /// What to do about it.
+    pub fix: Option<&'static str>,
+    /// Where the value stands, when it stands in a file.
+    pub place: Option<Place>,
+    /// The numbers behind the message.
+    pub measure: Option<Measure>,
+}

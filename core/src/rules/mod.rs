@@ -1,0 +1,317 @@
+//! Rules: facts in, findings out.
+//!
+//! A rule is a [`Meta`] and a pure function in a file of its own, named after its id. One shape serves every family:
+//! [`Rule`] is generic over the kind of function, because what a rule looks at differs by family and version. A rule
+//! can't fail, print or stop another; where what it reads is missing it says so with [`NotRun`], and the rule that
+//! owns the missing thing reports it: one cause, one error.
+
+pub mod document;
+mod page;
+pub mod v0_1;
+
+pub use page::rules_page;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::diag::{Finding, Measure, Origin, Place, Severity};
+use crate::ruleset::RuleSet;
+
+/// What kind of thing a rule judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Submission folders.
+    Submission,
+    /// Batches of accuracy evaluations.
+    Evals,
+    /// Storage benchmark results.
+    Storage,
+    /// Compliance audits.
+    Audit,
+}
+
+/// What a rule says about itself.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Meta {
+    /// Kebab-case id, never reused. Official rules have the reference's.
+    pub id: &'static str,
+    /// What it judges.
+    pub family: Family,
+    /// Whose rule it is.
+    pub origin: Origin,
+    /// Rulesets that have it.
+    pub rulesets: &'static [&'static str],
+    /// The worst that it says.
+    pub severity: Severity,
+    /// The section it enforces, in the reference's spelling.
+    pub section: &'static str,
+    /// Files it reads, as patterns below the submission's folder.
+    pub reads: &'static [&'static str],
+    /// Values of the ruleset that it judges by.
+    pub parameters: &'static [&'static str],
+    /// One line: what holds when it passes.
+    pub title: &'static str,
+    /// What it checks, with the formula where there is one.
+    pub what: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// How to fix what it finds.
+    pub fix: &'static str,
+}
+
+/// A rule: what it says about itself, and its function.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule<Check> {
+    /// What it says about itself.
+    pub meta: Meta,
+    /// What it does.
+    pub check: Check,
+}
+
+/// Why a rule was not evaluated on something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct NotRun {
+    /// The rule whose finding caused it, where there is one.
+    pub cause: Option<&'static str>,
+    /// Why, for people.
+    pub reason: String,
+}
+
+impl NotRun {
+    /// Because a rule that owns the missing thing has already reported it.
+    pub fn after(cause: &'static str) -> Self {
+        Self {
+            cause: Some(cause),
+            reason: format!("needs what `{cause}` found missing or unusable"),
+        }
+    }
+
+    /// Because it does not apply, or there is nothing to judge by.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self {
+            cause: None,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// What a rule's function returns; its findings go to the [`Sink`].
+pub type Ran = Result<(), NotRun>;
+
+/// Result of one rule over a whole submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Evaluated nowhere; the run's notes say why.
+    NotRun,
+    /// Held wherever it was evaluated.
+    Pass,
+    /// At least one warning.
+    Warn,
+    /// At least one error.
+    Fail,
+}
+
+/// What became of one rule.
+#[derive(Clone, Debug, Serialize)]
+pub struct RuleRun {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// Whose rule it is.
+    pub origin: Origin,
+    /// The result.
+    pub outcome: Outcome,
+    /// On how many things it was evaluated.
+    pub evaluated: usize,
+    /// On how many things it was not.
+    pub not_run: usize,
+    /// Why not: each reason once, with its number of cases.
+    pub reasons: BTreeMap<String, usize>,
+}
+
+/// Takes the findings of rules in the order of evaluation.
+#[derive(Debug, Default)]
+pub struct Sink {
+    findings: Vec<Finding>,
+    runs: Vec<RuleRun>,
+}
+
+/// The part of a [`Sink`] that one rule sees.
+#[derive(Debug)]
+pub struct Out<'a> {
+    findings: &'a mut Vec<Finding>,
+    meta: Meta,
+}
+
+impl Sink {
+    /// Registers rules, so that one that is never reached is still accounted for.
+    pub fn expect<'m>(&mut self, rules: impl Iterator<Item = &'m Meta>) {
+        for meta in rules {
+            self.runs.push(RuleRun {
+                rule: meta.id,
+                origin: meta.origin,
+                outcome: Outcome::NotRun,
+                evaluated: 0,
+                not_run: 0,
+                reasons: BTreeMap::new(),
+            });
+        }
+    }
+
+    /// Evaluates one rule on one thing.
+    pub fn run(&mut self, meta: &Meta, check: impl FnOnce(&mut Out<'_>) -> Ran) {
+        let first = self.findings.len();
+        let ran = check(&mut Out {
+            findings: &mut self.findings,
+            meta: *meta,
+        });
+        let Some(run) = self.runs.iter_mut().find(|run| run.rule == meta.id) else {
+            return;
+        };
+        match ran {
+            Ok(()) => run.evaluated = run.evaluated.saturating_add(1),
+            Err(NotRun { reason, .. }) => {
+                run.not_run = run.not_run.saturating_add(1);
+                let count = run.reasons.entry(reason).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        // What a rule reports under another's id (a crash of the reference) counts for that other rule.
+        let news: Vec<(&'static str, Outcome)> = self
+            .findings
+            .get(first..)
+            .unwrap_or_default()
+            .iter()
+            .map(|finding| (finding.rule, Outcome::of(finding.severity)))
+            .chain(ran_outcome(run.evaluated, meta.id))
+            .collect();
+        for (rule, outcome) in news {
+            if let Some(run) = self.runs.iter_mut().find(|run| run.rule == rule) {
+                run.outcome = run.outcome.max(outcome);
+            }
+        }
+    }
+
+    /// Findings in order of evaluation, and what became of each rule in registry order.
+    pub fn finish(self) -> (Vec<Finding>, Vec<RuleRun>) {
+        (self.findings, self.runs)
+    }
+}
+
+fn ran_outcome(evaluated: usize, id: &'static str) -> Option<(&'static str, Outcome)> {
+    (evaluated > 0).then_some((id, Outcome::Pass))
+}
+
+impl Outcome {
+    fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => Self::Fail,
+            Severity::Warning => Self::Warn,
+            Severity::Info => Self::Pass,
+        }
+    }
+}
+
+impl Out<'_> {
+    /// The check holds.
+    pub fn pass(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.push(Severity::Info, Some(path.into()), message.into());
+    }
+
+    /// Fails the submission in strict mode only.
+    pub fn warning(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Finding {
+        self.push(Severity::Warning, Some(path.into()), message.into())
+    }
+
+    /// Fails the submission.
+    pub fn error(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Finding {
+        self.push(Severity::Error, Some(path.into()), message.into())
+    }
+
+    /// An error under another rule's id: that of the file at whose value the reference crashes.
+    pub fn error_under(
+        &mut self,
+        rule: &Meta,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        let finding = self.push(Severity::Error, Some(path.into()), message.into());
+        finding.rule = rule.id;
+        finding.spec_ref = "";
+        finding.fix = Some(rule.fix);
+        finding
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the last element of a vector that was just pushed to"
+    )]
+    fn push(&mut self, severity: Severity, path: Option<String>, message: String) -> &mut Finding {
+        let fix = (severity != Severity::Info).then_some(self.meta.fix);
+        self.findings.push(Finding {
+            origin: self.meta.origin,
+            rule: self.meta.id,
+            severity,
+            path,
+            spec_ref: self.meta.section,
+            key: None,
+            message,
+            fix,
+            place: None,
+            measure: None,
+        });
+        let last = self.findings.len().saturating_sub(1);
+        &mut self.findings[last]
+    }
+}
+
+impl Finding {
+    /// Says where the value stands.
+    pub fn at(&mut self, place: Place) -> &mut Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Adds the numbers behind the message.
+    #[expect(clippy::needless_pass_by_value, reason = "callers pass numbers, texts and formatted limits alike")]
+    pub fn measured(
+        &mut self,
+        measured: impl ToString,
+        limit: impl ToString,
+        unit: &'static str,
+        margin: impl Into<String>,
+    ) -> &mut Self {
+        self.measure = Some(Measure {
+            measured: measured.to_string(),
+            limit: limit.to_string(),
+            unit,
+            margin: margin.into(),
+        });
+        self
+    }
+
+    /// Replaces the section, where the reference names none.
+    pub fn section(&mut self, section: &'static str) -> &mut Self {
+        self.spec_ref = section;
+        self
+    }
+
+    /// Takes the path away, where the reference prints none.
+    pub fn without_path(&mut self) -> &mut Self {
+        self.path = None;
+        self
+    }
+}
+
+/// A rule of any family, as the catalogue shows it.
+pub fn catalogue() -> impl Iterator<Item = &'static Meta> {
+    v0_1::registry::RULES.iter().map(|rule| &rule.meta)
+}
+
+/// The rules of a ruleset, in registry order.
+pub fn of_ruleset(ruleset: &RuleSet) -> impl Iterator<Item = &'static Meta> {
+    let name = ruleset.name.clone();
+    catalogue().filter(move |meta| meta.rulesets.contains(&name.as_str()))
+}

@@ -1,0 +1,78 @@
+//! The rules page, made from the registry.
+
+use std::fmt::Write as _;
+
+use crate::diag::Origin;
+use crate::rules::{Meta, catalogue};
+
+/// `docs/rules.md`: every rule with what it checks, why, and how to fix what it finds.
+pub fn rules_page() -> String {
+    let mut text = String::from(
+        "# Rules\n\n\
+         Made from the registry by `cargo xtask generate`; do not edit. `runbench rules show ID` prints one of them.\n\n\
+         Official rules decide as the reference checker does, quirks included. Rules of our own are reported beside \
+         them and never change the official answer.\n",
+    );
+    for (origin, heading) in [
+        (Origin::Official, "Official rules"),
+        (Origin::Runbench, "Our own rules"),
+    ] {
+        let _ = write!(
+            text,
+            "\n## {heading}\n\n| rule | at worst | section | holds when |\n| --- | --- | --- | --- |\n"
+        );
+        for meta in catalogue().filter(|meta| meta.origin == origin) {
+            let _ = writeln!(
+                text,
+                "| [`{0}`](#{0}) | {1} | {2} | {3} |",
+                meta.id,
+                meta.severity.word(),
+                meta.section,
+                meta.title
+            );
+        }
+        for meta in catalogue().filter(|meta| meta.origin == origin) {
+            entry(&mut text, meta);
+        }
+    }
+    text
+}
+
+fn entry(text: &mut String, meta: &Meta) {
+    let code = |words: &[&str]| {
+        words
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let _ = write!(
+        text,
+        "\n### {}\n\nRulesets: {}\n\n{}\n\n",
+        meta.id,
+        meta.rulesets.join(", "),
+        meta.what
+    );
+    let _ = write!(
+        text,
+        "**Why it matters.** {}\n\n**How to fix.** {}\n",
+        sentence(meta.why),
+        sentence(meta.fix)
+    );
+    if !meta.reads.is_empty() {
+        let _ = write!(text, "\n**Reads** {}\n", code(meta.reads));
+    }
+    if !meta.parameters.is_empty() {
+        let _ = write!(text, "\n**Judges by** {} of the ruleset\n", code(meta.parameters));
+    }
+}
+
+/// A text with a capital in front and a full stop behind.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters
+        .next()
+        .map_or(String::new(), |c| c.to_uppercase().collect());
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", characters.as_str())
+}

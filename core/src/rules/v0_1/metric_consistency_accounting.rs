@@ -1,0 +1,54 @@
+//! `metric-consistency-accounting`.
+
+use num_traits::Signed;
+
+use super::prelude::*;
+
+pub(super) const RULE: SubmissionRule = Rule {
+    meta: Meta {
+        id: "metric-consistency-accounting",
+        section: "#14",
+        reads: &["pareto/<system_id>/<model>/results/point_<C>/results_summary.json"],
+        title: "every issued query is accounted for",
+        what: "n_samples_completed + n_samples_failed must equal n_samples_issued. Not evaluated when \
+               `n_samples_issued` is absent or not above 0.",
+        why: "A query that is neither completed nor failed was dropped, and with it its latency.",
+        fix: "find out what became of the missing queries; a run with unanswered ones must be repeated",
+        ..OFFICIAL
+    },
+    check: Check::Point(check),
+};
+
+fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
+    let summary = cx.point.summary()?;
+    let counts = &summary.value;
+    let (issued, completed, failed) = (
+        &counts.n_samples_issued,
+        &counts.n_samples_completed,
+        &counts.n_samples_failed,
+    );
+    if !issued.is_positive() {
+        return Err(NotRun::because("n_samples_issued is absent or not above 0"));
+    }
+    let path = summary.path();
+    let accounted = completed + failed;
+    if accounted == *issued {
+        out.pass(
+            path,
+            format!("{completed} completed + {failed} failed = {issued} issued"),
+        );
+    } else {
+        out.error(
+            path,
+            format!("{completed} completed + {failed} failed = {accounted}, but {issued} were issued"),
+        )
+        .at(summary.place("/n_samples_issued"))
+        .measured(
+            &accounted,
+            issued,
+            "queries",
+            format!("{} unaccounted for", issued - &accounted),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! `metric-consistency-system-tps`.
+
+use super::prelude::*;
+use super::stored_value::compare;
+
+pub(super) const RULE: SubmissionRule = Rule {
+    meta: Meta {
+        id: "metric-consistency-system-tps",
+        section: "#9.1",
+        reads: &["pareto/<system_id>/<model>/results/point_<C>/results_summary.json"],
+        parameters: &["stored_value"],
+        title: "a stored system TPS follows from the counts",
+        what: "derived = output tokens / (duration_ns / 1e9), 0 when the duration is not above 0. A stored `system_tps` \
+               must satisfy |stored - derived| / max(|derived|, 1e-9) <= 0.01. Nothing stored is fine.",
+        why: "A published rate must be recomputable from the published counts.",
+        fix: "remove the stored value, or correct it",
+        ..OFFICIAL
+    },
+    check: Check::Point(check),
+};
+
+fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
+    let summary = cx.point.summary()?;
+    let derived = summary
+        .value
+        .system_tps()
+        .ok_or_else(|| NotRun::after("result-file-valid"))?;
+    compare(
+        summary,
+        "system_tps",
+        derived,
+        cx.submission.parameters.stored_value,
+        out,
+    );
+    Ok(())
+}

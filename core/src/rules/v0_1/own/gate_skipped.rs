@@ -1,0 +1,81 @@
+//! `gate-skipped`.
+
+use super::prelude::*;
+
+pub(in super::super) const RULE: SubmissionRule = Rule {
+    meta: Meta {
+        id: "gate-skipped",
+        severity: Severity::Warning,
+        reads: &["pareto/<system_id>/<model>/results/point_<C>/accuracy/results.json"],
+        parameters: &["accuracy"],
+        title: "every accuracy gate was evaluated",
+        what: "Says for each curve which part of its accuracy was not judged: no usable accuracy file, a model without \
+               targets, a target's metric missing from the file, an entry without `num_samples`. With such a finding \
+               the verdict is `incomplete` at best.",
+        why: "The reference passes a metric that is missing, or misspelt, in silence. A skipped check must not look like \
+              a pass.",
+        fix: "add the missing accuracy figures",
+        ..OWN
+    },
+    check: Check::Curve(check),
+};
+
+fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
+    cx.model.points()?;
+    let model = &cx.model.name;
+    let Some(accuracy) = cx.model.accuracy() else {
+        out.warning(
+            &cx.model.path,
+            format!("`{model}` has no usable accuracy file; its accuracy was not judged"),
+        );
+        return Ok(());
+    };
+    let path = accuracy.path();
+    let Some(target) = cx
+        .submission
+        .parameters
+        .accuracy
+        .iter()
+        .find(|target| target.matches(model))
+    else {
+        out.warning(
+            path,
+            format!("`{model}` has no accuracy target in this ruleset; its accuracy was not judged"),
+        );
+        return Ok(());
+    };
+    let (metrics, _) = accuracy.value.metrics();
+    for wanted in &target.metrics {
+        if !metrics
+            .iter()
+            .any(|metric| metric.name.to_lowercase() == wanted.name)
+        {
+            let there = metrics
+                .iter()
+                .map(|metric| format!("`{}`", metric.name))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let message = format!(
+                "metric `{}` has a target but is not in the file, which has {there}",
+                wanted.name
+            );
+            out.warning(path, message).at(accuracy.place(""));
+        }
+    }
+    for entry in accuracy
+        .value
+        .entries
+        .iter()
+        .filter(|entry| entry.num_samples.is_none())
+    {
+        out.warning(
+            path,
+            format!(
+                "`{}` gives no `num_samples`; its sample count was not judged",
+                entry.name
+            ),
+        )
+        .at(accuracy.place(&entry.pointer));
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! `point-duration`.
+
+use super::prelude::*;
+use crate::region::Region;
+use crate::ruleset::PerRegion;
+
+pub(super) const RULE: SubmissionRule = Rule {
+    meta: Meta {
+        id: "point-duration",
+        section: "#11",
+        severity: Severity::Warning,
+        reads: &["pareto/<system_id>/<model>/results/point_<C>/results_summary.json"],
+        parameters: &["min_duration_ms", "regions"],
+        title: "the point ran long enough for its region",
+        what: "duration_ns / 1e6 must not be below the region's minimum: 600 s in Low Latency, 1200 s in the other \
+               three. Not evaluated for a concurrency in no region.",
+        why: "A short run samples few states of the server's queue, so its tail is too kind.",
+        fix: "repeat the point with a longer duration",
+        ..OFFICIAL
+    },
+    check: Check::Point(check),
+};
+
+fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
+    let config = cx.point.config()?;
+    let summary = cx.point.summary()?;
+    let Some(region) = cx.system.regions()?.classify(&config.value.concurrency) else {
+        return Err(NotRun::after("concurrency-in-range"));
+    };
+    let least_ms = minimum_ms(&cx.submission.parameters.min_duration_ms, region);
+    let duration_ms = summary.value.duration_ns / 1e6;
+    let path = summary.path();
+    if duration_ms < least_ms {
+        let (ran, least) = (duration_ms / 1e3, least_ms / 1e3);
+        out.warning(
+            path,
+            format!(
+                "ran {ran} s; the {} region needs at least {least} s",
+                region.title()
+            ),
+        )
+        .at(summary.place("/duration_ns"))
+        .measured(
+            ran,
+            format!(">= {least}"),
+            "s",
+            format!("{:.3} s short", least - ran),
+        );
+    } else {
+        out.pass(path, format!("ran {} s", duration_ms / 1e3));
+    }
+    Ok(())
+}
+
+fn minimum_ms(minima: &PerRegion, region: Region) -> f64 {
+    match region {
+        Region::LowLatency => minima.low_latency,
+        Region::LowThroughput => minima.low_throughput,
+        Region::MedThroughput => minima.med_throughput,
+        Region::HighThroughput => minima.high_throughput,
+    }
+}

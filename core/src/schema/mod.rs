@@ -1,0 +1,3 @@
+//! Documents of a submission as their schemas see them: one module per ruleset, one file per document kind.
+
+pub mod v0_1;

@@ -1,0 +1,66 @@
+//! `results/point_<C>/results_summary.json`.
+
+use num_bigint::BigInt;
+
+use crate::coerce::{Fault, Faults, Field, entries, float, int};
+use crate::parse::Node;
+
+/// The result of one point. Fields that no rule reads are checked and dropped.
+#[derive(Clone, Debug)]
+pub struct PointSummary {
+    /// Queries sent; 0 when absent.
+    pub n_samples_issued: BigInt,
+    /// Queries answered well.
+    pub n_samples_completed: BigInt,
+    /// Queries that failed; 0 when absent.
+    pub n_samples_failed: BigInt,
+    /// Length of the run in nanoseconds.
+    pub duration_ns: f64,
+    /// `output_sequence_lengths.total` as stored; 0 when absent.
+    pub output_tokens_total: f64,
+}
+
+impl PointSummary {
+    /// Output tokens, cut to an integer toward 0; `None` when the stored total is NaN or infinite.
+    pub fn total_output_tokens(&self) -> Option<f64> {
+        let total = self.output_tokens_total;
+        total.is_finite().then(|| total.trunc())
+    }
+
+    /// Output tokens per second of the whole system: total / (`duration_ns` / 1e9), 0 when the duration isn't above 0.
+    pub fn system_tps(&self) -> Option<f64> {
+        let tokens = self.total_output_tokens()?;
+        let elapsed_s = self.duration_ns / 1e9;
+        Some(if elapsed_s > 0.0 { tokens / elapsed_s } else { 0.0 })
+    }
+}
+
+/// Reads a result summary.
+pub fn read(root: &Node) -> Result<PointSummary, Vec<Fault>> {
+    Faults::read(root, |field| {
+        field.object(|object| {
+            let n_samples_issued = object.default("n_samples_issued", BigInt::default(), int);
+            let n_samples_completed = object.required("n_samples_completed", int);
+            let n_samples_failed = object.default("n_samples_failed", BigInt::default(), int);
+            let duration_ns = object.required("duration_ns", float);
+            object.default("ttft", 0.0, percentile_stats);
+            let output_tokens_total = object.default("output_sequence_lengths", 0.0, percentile_stats);
+            PointSummary {
+                n_samples_issued,
+                n_samples_completed,
+                n_samples_failed,
+                duration_ns,
+                output_tokens_total,
+            }
+        })
+    })
+}
+
+/// A series: its total.
+fn percentile_stats(field: Field<'_>) -> Option<f64> {
+    field.object(|object| {
+        let total = object.default("total", 0.0, float);
+        object.default("percentiles", Vec::new(), entries(float));
+        total
+    })
+}

@@ -1,0 +1,261 @@
+//! A submission as a tree of named files, listed and read only when asked.
+//!
+//! Paths are relative to the folder that is checked: `/` between names, no leading or trailing `/`, no `.` or `..`;
+//! the empty path is the folder itself. Names are UTF-8; a source replaces what isn't.
+//!
+//! Existence follows symbolic links as the reference does; *contents* outside the folder are never read
+//! ([`ReadError::Outside`]).
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What stands at a path, links followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file (or anything else that isn't a directory) and its length in bytes.
+    File(u64),
+    /// A directory.
+    Directory,
+}
+
+/// One name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirEntry {
+    /// The name, without a path.
+    pub name: String,
+    /// What it is, links followed; `None` for a link that leads nowhere.
+    pub kind: Option<Kind>,
+    /// Whether it is a symbolic link.
+    pub link: bool,
+}
+
+/// Why a file or directory could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Nothing there.
+    #[error("no such file")]
+    Absent,
+    /// A directory where a file was expected.
+    #[error("is a directory, not a file")]
+    Directory,
+    /// A link that leaves the folder. It is not followed.
+    #[error("is a link that leaves the submission folder; it was not followed")]
+    Outside,
+    /// Longer than the reader takes.
+    #[error("has {length} bytes; the limit is {limit}")]
+    TooLarge {
+        /// Length of the file in bytes.
+        length: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// What the system said.
+    #[error("{0}")]
+    Io(String),
+}
+
+/// A source of files: a folder on disk, an archive, files dropped on a page.
+pub trait Tree {
+    /// What stands at a path, links followed; `None` if nothing, or a link that leads nowhere.
+    fn kind(&self, path: &str) -> Option<Kind>;
+
+    /// The names in a directory, sorted by code point.
+    fn list(&self, directory: &str) -> Result<Vec<DirEntry>, ReadError>;
+
+    /// The content of a file.
+    fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError>;
+
+    /// Whether a directory stands there.
+    fn is_directory(&self, path: &str) -> bool {
+        self.kind(path) == Some(Kind::Directory)
+    }
+
+    /// Whether a file stands there.
+    fn is_file(&self, path: &str) -> bool {
+        matches!(self.kind(path), Some(Kind::File(_)))
+    }
+
+    /// Whether anything stands there.
+    fn exists(&self, path: &str) -> bool {
+        self.kind(path).is_some()
+    }
+}
+
+/// Joins two relative paths.
+pub fn join(base: &str, rest: &str) -> String {
+    match (base.is_empty(), rest.is_empty()) {
+        (true, _) => rest.to_owned(),
+        (_, true) => base.to_owned(),
+        _ => format!("{base}/{rest}"),
+    }
+}
+
+/// Files held in memory, for tests, examples and pages.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryTree {
+    files: BTreeMap<String, Vec<u8>>,
+    directories: BTreeSet<String>,
+    absent: bool,
+}
+
+impl MemoryTree {
+    /// An empty folder.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A path at which nothing stands.
+    pub fn absent() -> Self {
+        Self {
+            absent: true,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a file and the directories above it; a file that was there is replaced.
+    pub fn insert(&mut self, path: &str, content: impl Into<Vec<u8>>) {
+        if let Some((parent, _)) = path.rsplit_once('/') {
+            self.insert_directory(parent);
+        }
+        self.files.insert(path.to_owned(), content.into());
+    }
+
+    /// Adds a directory and those above it.
+    pub fn insert_directory(&mut self, path: &str) {
+        let mut path = path;
+        while !path.is_empty() {
+            self.directories.insert(path.to_owned());
+            path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+    }
+
+    /// Removes a file; the directories above it stay.
+    pub fn remove(&mut self, path: &str) -> Option<Vec<u8>> {
+        self.files.remove(path)
+    }
+
+    /// The paths of all files, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+}
+
+impl Tree for MemoryTree {
+    fn kind(&self, path: &str) -> Option<Kind> {
+        if self.absent {
+            return None;
+        }
+        if path.is_empty() || self.directories.contains(path) {
+            return Some(Kind::Directory);
+        }
+        self.files
+            .get(path)
+            .map(|content| Kind::File(u64::try_from(content.len()).unwrap_or(u64::MAX)))
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<DirEntry>, ReadError> {
+        match self.kind(directory) {
+            None => return Err(ReadError::Absent),
+            Some(Kind::File(_)) => return Err(ReadError::Io("not a directory".to_owned())),
+            Some(Kind::Directory) => {}
+        }
+        let prefix = if directory.is_empty() {
+            String::new()
+        } else {
+            format!("{directory}/")
+        };
+        let names: BTreeSet<&str> = (self.files.keys().chain(&self.directories))
+            .filter_map(|path| path.strip_prefix(&prefix))
+            .filter(|rest| !rest.is_empty() && !rest.contains('/'))
+            .collect();
+        let entry = |name: &str| DirEntry {
+            name: name.to_owned(),
+            kind: self.kind(&join(directory, name)),
+            link: false,
+        };
+        Ok(names.into_iter().map(entry).collect())
+    }
+
+    fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError> {
+        match self.files.get(path) {
+            Some(content) => Ok(Cow::Borrowed(content)),
+            None if self.is_directory(path) => Err(ReadError::Directory),
+            None => Err(ReadError::Absent),
+        }
+    }
+}
+
+/// The path given to the checker, as the reference prints it in front of every inner path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prefix(String);
+
+impl Prefix {
+    /// Normalises a path as Python's `pathlib` does: `./` in front, doubled and trailing `/` and `.` components drop
+    /// out; two leading slashes stay two; nothing is resolved.
+    pub fn new(given: &str) -> Self {
+        let root = match given.bytes().take_while(|byte| *byte == b'/').count() {
+            0 => "",
+            2 => "//",
+            _ => "/",
+        };
+        let parts: Vec<&str> = given
+            .split('/')
+            .filter(|part| !part.is_empty() && *part != ".")
+            .collect();
+        Self(format!("{root}{}", parts.join("/")))
+    }
+
+    /// The path as printed for an inner path; `.` for the folder itself when the prefix is empty.
+    pub fn show(&self, inner: &str) -> String {
+        match (self.0.is_empty(), inner.is_empty()) {
+            (true, true) => ".".to_owned(),
+            (true, false) => inner.to_owned(),
+            (false, true) => self.0.clone(),
+            (false, false) if self.0.ends_with('/') => format!("{}{inner}", self.0),
+            (false, false) => format!("{}/{inner}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_prefix(given: &str, inner: &str, shown: &str) {
+        assert_eq!(Prefix::new(given).show(inner), shown, "{given} + {inner}");
+    }
+
+    #[test]
+    fn prefix_is_normalised_like_pathlib() {
+        check_prefix("org", "systems/a.json", "org/systems/a.json");
+        check_prefix("./org//x/", "systems", "org/x/systems");
+        check_prefix(".", "systems", "systems");
+        check_prefix("", "", ".");
+        check_prefix("../org", "", "../org");
+        check_prefix("/", "systems", "/systems");
+        check_prefix("/a/./b", "", "/a/b");
+        check_prefix("//a", "b", "//a/b");
+        check_prefix("///a", "b", "/a/b");
+    }
+
+    #[test]
+    fn memory_tree_lists_names_once_and_sorted() {
+        let mut tree = MemoryTree::new();
+        tree.insert("b/10.yaml", "x");
+        tree.insert("b/9.yaml", "x");
+        tree.insert("b/c/d", "x");
+        tree.insert_directory("a");
+        let names = |path: &str| {
+            tree.list(path)
+                .unwrap()
+                .into_iter()
+                .map(|entry| entry.name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(""), ["a", "b"]);
+        assert_eq!(names("b"), ["10.yaml", "9.yaml", "c"]);
+        assert_eq!(names("a"), [""; 0]);
+        assert_eq!(tree.list("zz"), Err(ReadError::Absent));
+        assert_eq!(tree.read("b"), Err(ReadError::Directory));
+    }
+}

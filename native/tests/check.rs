@@ -1,0 +1,134 @@
+//! `runbench check`, `regions` and `rules` as a user runs them.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a missing key of the report is a failed test"
+)]
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn runbench(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_runbench"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_path_that_does_not_exist_is_an_ordinary_failing_report() {
+    let output = runbench(&["check", "./no//such/", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["ruleset"], "v0.1");
+    assert_eq!(report["verdict"], "invalid");
+    assert_eq!(report["official"]["exit_code"], 1);
+    let results = report["official"]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 1);
+    assert_eq!(results[0]["rule"], "path-exists");
+    assert_eq!(results[0]["path"], "no/such");
+    assert_eq!(report["findings"][0]["origin"], "official");
+}
+
+#[test]
+fn output_writes_the_json_report_beside_what_goes_to_stdout() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.json");
+    let output = runbench(&["check", "nowhere", "-o", file.to_str().unwrap()]);
+    assert!(stdout(&output).contains("verdict: "), "{}", stdout(&output));
+    let json = runbench(&["check", "nowhere", "--format", "json"]);
+    assert_eq!(fs::read_to_string(file).unwrap(), stdout(&json));
+}
+
+#[test]
+fn an_unwritable_output_is_said_clearly() {
+    let output = runbench(&["check", "nowhere", "-o", "/proc/no/report.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("/proc/no/report.json"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn bad_usage_exits_with_2() {
+    let bad = [
+        &["check"][..],
+        &["check", "x", "--ruleset", "v9"],
+        &["check", "x", "--format", "xml"],
+        &["rules", "show", "no-rule"],
+        &["fly"],
+    ];
+    for arguments in bad {
+        assert_eq!(runbench(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_ruleset_file_with_an_error_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.ron");
+    fs::write(&file, "RuleSet(\n  format_version: 1,\n  nmae: \"x\",\n)").unwrap();
+    let output = runbench(&["check", "x", "--ruleset-file", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("line 3") && stderr(&output).contains("nmae"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn regions_are_listed_with_their_bounds() {
+    let output = runbench(&["regions", "--max-concurrency", "64"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let expected = [
+        ["low_latency", "1", "32"],
+        ["low_throughput", "33", "35"],
+        ["med_throughput", "36", "42"],
+        ["high_throughput", "43", "71"],
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn a_maximum_that_is_too_low_exits_with_1() {
+    let output = runbench(&["regions", "-M", "-32"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("-32"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_catalogue_lists_every_rule_and_suggests_near_ids() {
+    let list = stdout(&runbench(&["rules", "list"]));
+    assert_eq!(list.lines().filter(|line| line.contains(" #")).count(), 39);
+    assert!(stdout(&runbench(&["rules", "show", "point-duration"])).contains("600 s"));
+    let near = stderr(&runbench(&["rules", "show", "point-durration"]));
+    assert!(near.contains("did you mean `point-duration`"), "{near}");
+}
+
+#[test]
+fn help_says_what_every_command_does() {
+    let help = stdout(&runbench(&["--help"]));
+    for command in ["check", "regions", "rules"] {
+        assert!(help.contains(command), "{help}");
+    }
+}
