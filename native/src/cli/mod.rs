@@ -1,11 +1,15 @@
 //! The command line: one file per subcommand. The only place that prints.
 
 mod check;
+mod demo;
+mod demo_progress;
+mod mock;
 mod output;
 mod progress;
 mod regions;
 mod rules;
 mod run;
+mod screen;
 mod units;
 
 use clap::{Parser, Subcommand};
@@ -66,6 +70,8 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Check(check::CheckArgs),
+    Demo(demo::DemoArgs),
+    Mock(mock::MockArgs),
     Regions(regions::RegionsArgs),
     Rules(rules::RulesArgs),
     Run(run::RunArgs),
@@ -83,6 +89,8 @@ pub fn main() -> Exit {
     };
     match &cli.command {
         Command::Check(args) => check::execute(args, cli.color),
+        Command::Demo(args) => demo::execute(args, cli.color),
+        Command::Mock(args) => mock::execute(args),
         Command::Regions(args) => regions::execute(args),
         Command::Rules(args) => rules::execute(args),
         Command::Run(args) => run::execute(args),

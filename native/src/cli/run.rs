@@ -98,13 +98,13 @@ enum Switch {
 
 /// Cores by number. A type of its own, because clap takes a bare `Vec` for a repeated flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct CoreList(Vec<usize>);
+pub(super) struct CoreList(pub(super) Vec<usize>);
 
 /// The largest core number that Linux's fixed-size masks hold.
 const MAX_CORE: usize = 1023;
 
 /// Reads `2`, `2,3` or `4-7,9`.
-fn parse_cores(text: &str) -> Result<CoreList, String> {
+pub(super) fn parse_cores(text: &str) -> Result<CoreList, String> {
     let complaint = || {
         format!("`{text}` is not a list of cores; write it as `2,3` or `4-7`, with cores up to {MAX_CORE}")
     };

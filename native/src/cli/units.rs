@@ -26,6 +26,22 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * unit_s).map_err(|_| complaint())
 }
 
+/// Reads a share of 0 to 1.
+pub(super) fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err(format!("`{text}` is not a share from 0 to 1")),
+    }
+}
+
+/// Reads a finite number of at least 0.
+pub(super) fn parse_not_negative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err(format!("`{text}` is not a number of at least 0")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +73,14 @@ mod tests {
         ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn shares_lie_between_0_and_1() {
+        assert_eq!(parse_share("0.25"), Ok(0.25));
+        for text in ["-0.1", "1.01", "nan", "x"] {
+            assert!(parse_share(text).is_err(), "{text}");
+        }
+        assert!(parse_not_negative("inf").is_err());
     }
 }
