@@ -129,7 +129,11 @@ pub fn finish(
         report::result_summary(&metrics, &info).as_bytes(),
     )?;
     atomic_file::write(&out.join(REPORT_TEXT), text.as_bytes())?;
-    Ok(Finished { metrics, text, examples })
+    Ok(Finished {
+        metrics,
+        text,
+        examples,
+    })
 }
 
 /// Dataset row and answer of each request in a log, in its order.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::affinity::AffinityError;
 use crate::dataset::DatasetError;
-use crate::endpoint::EndpointError;
 use crate::drain::TokenizerError;
+use crate::endpoint::EndpointError;
 use crate::event_files::{EventLogError, LogWriteError};
 use crate::report_files::ReportError;
 
@@ -101,7 +101,11 @@ impl RunError {
     /// The program's exit code: 2 bad usage, 3 setup failed, 4 execution failed.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::BadOption(_) | Self::BadEndpoint(_) | Self::ApiKey { .. } | Self::Dataset(_) | Self::Tokenizer(_) => 2,
+            Self::BadOption(_)
+            | Self::BadEndpoint(_)
+            | Self::ApiKey { .. }
+            | Self::Dataset(_)
+            | Self::Tokenizer(_) => 2,
             Self::FolderTaken { .. }
             | Self::FolderUnwritable { .. }
             | Self::Unreachable { .. }

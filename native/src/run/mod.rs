@@ -215,7 +215,11 @@ pub fn run(
     info.client_notes.clone_from(&window.notices);
     // An interrupted run is still counted and reported; a second signal ends the program at once.
     let never = AtomicBool::new(false);
-    let interrupt = if window.state == RunState::Interrupted { &never } else { &**interrupt };
+    let interrupt = if window.state == RunState::Interrupted {
+        &never
+    } else {
+        &**interrupt
+    };
     let finished = report_files::finish(&options.out, &info, counter.as_ref(), interrupt, progress)?;
     Ok(RunOutcome {
         state: finished.metrics.state,
