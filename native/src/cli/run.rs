@@ -23,10 +23,10 @@ use crate::signals;
 /// Exits 0 only when every request succeeded; 1 when some failed; 4 when nothing could be measured.
 #[derive(Args, Debug)]
 pub(super) struct RunArgs {
-    /// The server's root, such as http://127.0.0.1:8000; a trailing /v1 is accepted
+    /// The server's root, such as `http://127.0.0.1:8000`; a trailing `/v1` is accepted
     #[arg(long, value_name = "URL")]
     endpoint: String,
-    /// Name of the model, as the server's /v1/models lists it
+    /// Name of the model, as the server's `/v1/models` lists it
     #[arg(long)]
     model: String,
     /// Prompts: JSON Lines, a `prompt` (or `messages`) in each row
@@ -54,7 +54,7 @@ pub(super) struct RunArgs {
     /// Environment variable that holds the API key
     #[arg(long, value_name = "NAME")]
     api_key_env: Option<String>,
-    /// tokenizer.json to count tokens with; without it, token figures are absent
+    /// `tokenizer.json` to count tokens with; without it, token figures are absent
     #[arg(long, value_name = "FILE")]
     tokenizer: Option<PathBuf>,
     /// Client threads, each pinned to a core [default: a core is left to everything else]
@@ -200,7 +200,12 @@ fn conclude(options: &RunOptions, outcome: &RunOutcome) -> Exit {
             outcome.n_pending_tasks
         );
     }
-    let _ = writeln!(text, "the report lies in `{}`", options.out.display());
+    let lag_ms = outcome.health.max_log_lag_ns.div_ceil(1_000_000);
+    let _ = writeln!(
+        text,
+        "the report lies in `{}`; its event log was never more than {lag_ms} ms behind",
+        options.out.display()
+    );
     let exit = if outcome.state == RunState::Interrupted {
         let _ = writeln!(text, "interrupted: the files hold what was measured until then");
         Exit::Interrupted

@@ -23,6 +23,9 @@ const TICK: Duration = Duration::from_millis(25);
 /// How long a place stays empty after a failed connect, so that a server that went away isn't hammered.
 const PAUSE_AFTER_FAILED_CONNECT: Duration = Duration::from_millis(100);
 
+/// The largest buffer that is kept for the next answer. Bytes.
+const SPARE_BODY_BYTES: usize = 1 << 20;
+
 /// The state of one client thread, shared by its tasks.
 pub(super) struct Engine {
     shared: Arc<Shared>,
@@ -235,9 +238,11 @@ impl Engine {
             record.issued_ns = record.done_ns;
         }
         self.log.borrow_mut().push(&record);
-        record.reads.clear();
-        record.body.clear();
-        self.spare.borrow_mut().push(record);
+        if record.body.capacity() <= SPARE_BODY_BYTES {
+            record.reads.clear();
+            record.body.clear();
+            self.spare.borrow_mut().push(record);
+        }
     }
 
     fn count(&self, which: impl Fn(&Counters) -> &AtomicU64) {

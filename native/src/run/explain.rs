@@ -143,6 +143,7 @@ fn help(class: FailureClass, status: Option<u16>, body_start: &str, asked: &Aske
             ),
             Some(429) => "lower `--concurrency`, or lift the server's limit".to_owned(),
             Some(300..=399) => "redirects are not followed; give the address that it leads to".to_owned(),
+            _ if looks_like_html(body_start) => web_page(url),
             _ => "look into the server's log".to_owned(),
         },
         FailureClass::TimedOut => {
@@ -151,15 +152,19 @@ fn help(class: FailureClass, status: Option<u16>, body_start: &str, asked: &Aske
         FailureClass::TooLarge => {
             "see whether the server honours `--max-output-tokens`; an endless answer is cut off".to_owned()
         }
-        FailureClass::Unreadable if looks_like_html(body_start) => format!(
-            "that is a web page, not an API: see that {url} is the model server itself and not a proxy or its login page"
-        ),
+        FailureClass::Unreadable if looks_like_html(body_start) => web_page(url),
         FailureClass::Unreadable => {
             format!("see whether the server speaks this API (`{path}`); `--api` chooses chat or completions")
         }
         FailureClass::ErrorInStream | FailureClass::CutShort => "look into the server's log".to_owned(),
         FailureClass::Abandoned => "nothing to do: they are counted apart".to_owned(),
     }
+}
+
+fn web_page(url: &str) -> String {
+    format!(
+        "that is a web page, not an API: see that {url} is the model server itself and not a proxy or its login page"
+    )
 }
 
 fn looks_like_html(body_start: &str) -> bool {
@@ -231,6 +236,12 @@ mod tests {
             200,
             "<!DOCTYPE html><p>hi",
             &["web page", "<!DOCTYPE html><p>hi"],
+        );
+        check(
+            FailureClass::Status,
+            502,
+            "<html><body>Bad Gateway",
+            &["502", "web page", "Bad Gateway"],
         );
         check(FailureClass::Unreadable, 200, "{}", &["--api"]);
     }
