@@ -1,11 +1,13 @@
 //! `runbench demo`: the whole job on a built-in endpoint.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use runbench_core::diag::{Style, to_text};
+use runbench_core::check::Report;
+use runbench_core::diag::{Severity, Style, to_text};
 
 use super::Exit;
 use super::demo_progress::DemoProgress;
@@ -87,7 +89,7 @@ fn what_to_try(error: &DemoError) -> &'static str {
         DemoError::Folder(_) => "choose another folder with `--out DIR`",
         DemoError::Endpoint(_) => "`runbench mock` starts the same endpoint by hand and shows what it says",
         DemoError::EndpointEnded { .. } => "something ended it (too little memory?); run the demo again",
-        DemoError::NothingMeasured { .. } => "lower `--failure-rate`",
+        DemoError::NothingMeasured { .. } => "lower `--failure-rate`, or raise `--point-duration`",
         _ => "",
     }
 }
@@ -109,14 +111,13 @@ fn conclude(outcome: &DemoOutcome, color: Color) -> Exit {
         return complain(Exit::Interrupted, &message, "");
     };
     text.push('\n');
-    text.push_str(&to_text(
-        report,
-        Style {
-            color: color.on_stdout(),
-            quiet: false,
-            strict: false,
-        },
-    ));
+    text.push_str(&warnings(report));
+    let style = Style {
+        color: color.on_stdout(),
+        quiet: true,
+        strict: false,
+    };
+    text.push_str(&to_text(report, style));
     text.push_str(&places(outcome, submission));
     print(&text);
     if report.official_exit_code(false) == 0 {
@@ -160,6 +161,27 @@ fn figures(points: &[Point], charset: Charset) -> String {
     )
 }
 
+/// A line for each rule that warned: how often, and its first message.
+fn warnings(report: &Report) -> String {
+    let mut rules: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for finding in &report.findings {
+        if finding.severity == Severity::Warning {
+            rules.entry(finding.rule).or_insert((0, &finding.message)).0 += 1;
+        }
+    }
+    let mut text = String::new();
+    for (rule, (times, message)) in rules {
+        let times = if times == 1 {
+            String::new()
+        } else {
+            format!(" ({times} times)")
+        };
+        // Writing to a `String` can't fail.
+        let _ = writeln!(text, "warning[{rule}]{times}: {message}");
+    }
+    text
+}
+
 fn places(outcome: &DemoOutcome, submission: &Path) -> String {
     let folder = &outcome.folder;
     let program = std::env::args().next().unwrap_or_else(|| "runbench".to_owned());
@@ -183,7 +205,7 @@ fn places(outcome: &DemoOutcome, submission: &Path) -> String {
     }
     let _ = writeln!(
         text,
-        "check again {} check {}",
+        "in detail   {} check {}",
         quoted(&program),
         quoted(&submission.to_string_lossy())
     );

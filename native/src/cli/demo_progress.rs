@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use crate::demo::Watch;
+use crate::demo::point::CONCURRENCIES;
 use crate::run::Progress;
 
 /// Characters of the bar.
@@ -81,7 +82,12 @@ impl Progress for DemoProgress {
 
 impl Watch for DemoProgress {
     fn started(&mut self, url: &str, cores: &str) {
-        self.say(&format!("mock endpoint at {url}: {cores}"));
+        let seconds = self.point_duration.as_secs_f64();
+        let of = CONCURRENCIES.len();
+        self.say(&format!(
+            "measuring {of} points of {seconds:.1} s each on a mock endpoint at {url}"
+        ));
+        self.say(&format!("cores: {cores}"));
     }
 
     fn point(&mut self, number: usize, of: usize, concurrency: u32) {
@@ -89,10 +95,7 @@ impl Watch for DemoProgress {
         if self.in_place {
             self.redraw(&self.head());
         } else {
-            let seconds = self.point_duration.as_secs_f64();
-            self.say(&format!(
-                "point {number} of {of}: concurrency {concurrency} for {seconds:.1} s"
-            ));
+            self.say(&format!("point {number} of {of}: concurrency {concurrency}"));
         }
     }
 

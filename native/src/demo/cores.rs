@@ -1,38 +1,32 @@
-//! Which core the mock gets, and which are left to the run.
+//! Which core the mock gets, and which the client.
 
 /// The demo's division of the cores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoreShares {
-    /// The mock's own core; `None` when it shares.
+    /// The mock's core; `None` when there is only one for everything.
     pub mock: Option<usize>,
-    /// Cores of the client threads; `None` leaves the choice to the run.
-    pub run: Option<Vec<usize>>,
+    /// The client thread's core; `None` when there is only one for everything.
+    pub client: Option<usize>,
     /// The division in words.
     pub words: String,
 }
 
 impl CoreShares {
-    /// Divides the allowed cores: the first, which takes most interrupts, goes to the mock. The run takes its client
-    /// thread's core from the other end.
+    /// Divides the allowed cores: the last goes to the client, the first, which takes most interrupts, to the mock.
     pub fn new(allowed: &[usize]) -> Self {
         match allowed {
-            [] | [_] => Self {
-                mock: None,
-                run: None,
-                words: "one core for everything: the mock and the client wait for each other, and it shows in the figures"
-                    .to_owned(),
-            },
-            [first, last] => Self {
-                mock: Some(*first),
-                run: None,
-                words: format!(
-                    "the client has core {last} to itself; the mock has core {first}, which progress and log writing share"
-                ),
-            },
             [first, .., last] => Self {
                 mock: Some(*first),
-                run: Some(vec![*last]),
-                words: format!("the mock has core {first} to itself, the client core {last}"),
+                client: Some(*last),
+                words: format!(
+                    "the client has core {last} to itself, the mock runs on core {first}; the rest shares all but the client's"
+                ),
+            },
+            [] | [_] => Self {
+                mock: None,
+                client: None,
+                words: "one for everything: client and mock wait for each other, and the figures show it"
+                    .to_owned(),
             },
         }
     }
@@ -41,25 +35,22 @@ impl CoreShares {
 #[cfg(test)]
 mod tests {
     use super::CoreShares;
-    use crate::affinity::CorePlan;
 
     #[test]
-    fn the_mock_never_has_the_clients_core() {
-        for allowed in [&[0, 1][..], &[3, 5, 7], &[0, 1, 2, 3]] {
+    fn mock_and_client_have_a_core_each_if_there_are_two() {
+        for allowed in [&[0, 1][..], &[3, 5, 7]] {
             let shares = CoreShares::new(allowed);
-            let plan = CorePlan::new(allowed, shares.run.as_deref(), Some(1), 1);
-            assert!(!plan.clients.contains(&shares.mock.unwrap()), "{allowed:?}");
-            assert!(!plan.shared, "{allowed:?}");
-            for core in [shares.mock.unwrap(), plan.clients[0]] {
-                assert!(shares.words.contains(&format!("core {core}")), "{}", shares.words);
-            }
+            assert_eq!(
+                (shares.mock, shares.client),
+                (allowed.first().copied(), allowed.last().copied())
+            );
         }
     }
 
     #[test]
-    fn one_core_is_shared_and_said_so() {
+    fn a_single_core_is_shared_and_said_so() {
         let shares = CoreShares::new(&[4]);
-        assert_eq!((shares.mock, shares.run), (None, None));
-        assert!(shares.words.contains("one core"));
+        assert_eq!((shares.mock, shares.client), (None, None));
+        assert!(shares.words.contains("one for everything"));
     }
 }

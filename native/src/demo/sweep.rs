@@ -163,7 +163,7 @@ pub fn demo(
             max_output_tokens: MAX_OUTPUT_TOKENS,
             tokenizer: Some(TokenizerSource::Embedded(TOKENIZER)),
             threads: Some(1),
-            cores: cores.run.clone(),
+            cores: cores.client.map(|core| vec![core]),
             request_timeout: REQUEST_LIMIT,
             ..RunOptions::new(
                 endpoint.url(),
