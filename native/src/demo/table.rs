@@ -1,5 +1,7 @@
 //! The points as a table that fits 80 columns.
 
+use std::fmt::Write as _;
+
 use super::point::Point;
 
 const COLUMNS: usize = 9;
@@ -64,7 +66,8 @@ fn titles(widths: &[usize; COLUMNS]) -> String {
         end = end.saturating_add(*width);
         if !title.is_empty() {
             let room = end.saturating_sub(text.len());
-            text.push_str(&format!("{title:>room$}"));
+            // Writing to a `String` can't fail.
+            let _ = write!(text, "{title:>room$}");
         }
         end = end.saturating_add(GAP);
     }
