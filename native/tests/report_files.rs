@@ -162,9 +162,9 @@ fn writes_the_figures_of_a_log() {
         "{}",
         finished.text
     );
-    let outcome = finished.outcome();
+    let metrics = &finished.metrics;
     assert_eq!(
-        (outcome.n_issued, outcome.n_completed, outcome.n_pending_tasks),
+        (metrics.n_issued, metrics.n_completed, metrics.n_pending_tasks),
         (302, 300, 0)
     );
 }

@@ -150,6 +150,55 @@ fn a_stream_cut_in_half_is_explained() {
 }
 
 #[test]
+fn a_web_page_with_status_200_is_explained() {
+    let server = Server::start(|_, stream| {
+        send(
+            stream,
+            answer("200 OK", "text/html", "<!DOCTYPE html><title>Sign in</title>"),
+        );
+        Then::Keep
+    });
+    let parts = [
+        "2 requests failed: the answer could not be read",
+        "Sign in",
+        "that is a web page, not an API",
+    ];
+    check(&server, &[], 4, &parts);
+}
+
+#[test]
+fn a_stream_that_stops_before_its_last_frames_is_explained() {
+    let server = Server::start(|_, stream| {
+        send(stream, [STREAM_HEAD, &chunk(&frame("a")), STREAM_END].concat());
+        Then::Keep
+    });
+    check(&server, &[], 4, &["the stream stopped before its end"]);
+}
+
+#[test]
+fn an_error_inside_a_stream_is_explained() {
+    let server = Server::start(|_, stream| {
+        let error = "data: {\"error\":{\"message\":\"out of blocks\"}}\n\n";
+        send(
+            stream,
+            [STREAM_HEAD, &chunk(&frame("a")), &chunk(error), STREAM_END].concat(),
+        );
+        Then::Keep
+    });
+    check(&server, &[], 4, &["an error inside the stream", "out of blocks"]);
+}
+
+#[test]
+fn a_stream_with_crlf_and_comments_is_a_good_one() {
+    let server = Server::start(|_, stream| {
+        let text = format!(": hello\n\n{}{}{LAST_FRAMES}", frame("a"), frame("b")).replace('\n', "\r\n");
+        send(stream, [STREAM_HEAD, &chunk(&text), STREAM_END].concat());
+        Then::Keep
+    });
+    check(&server, &[], 0, &[]);
+}
+
+#[test]
 fn a_slow_server_is_explained() {
     let (release, wait) = std::sync::mpsc::channel::<()>();
     let wait = Mutex::new(wait);

@@ -136,7 +136,9 @@ pub fn pack(folder: &Path, ruleset: &str) -> Result<String, CorpusError> {
             files.values_mut().for_each(|content| texts.replace(content));
         }
         if let Some(Value::Array(list)) = case.pointer_mut("/expected/results") {
-            list.iter_mut().for_each(|result| results.replace(result));
+            for result in list {
+                results.replace(result);
+            }
         }
         cases.push(case);
     }
@@ -175,7 +177,9 @@ fn unpack(text: &str) -> Result<Vec<Case>, CorpusError> {
             files.values_mut().for_each(|content| restore(&texts, content));
         }
         if let Some(Value::Array(list)) = case.pointer_mut("/expected/results") {
-            list.iter_mut().for_each(|result| restore(&results, result));
+            for result in list {
+                restore(&results, result);
+            }
         }
     }
     cases

@@ -2,6 +2,8 @@
 //!
 //! `RUNBENCH_CORPUS` may name another folder of the same layout; the cases in the repository are used otherwise.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::env;
 use std::fs;
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! Properties of the figures of a run and of the files they are written to.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

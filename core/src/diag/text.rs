@@ -166,8 +166,9 @@ fn draw_place(text: &mut String, place: &Place, finding: &Finding, style: Style)
     let _ = writeln!(text, " {number} | {shown}");
     let _ = writeln!(
         text,
-        " {gutter} | {}{caret} {margin}",
-        " ".repeat(column.saturating_sub(1))
+        " {gutter} | {}{}",
+        " ".repeat(column.saturating_sub(1)),
+        format!("{caret} {margin}").trim_end()
     );
 }
 

@@ -112,7 +112,7 @@ mod tests {
     fn by_sum(p: f64, h: u32, t: u32) -> f64 {
         let n = h + t;
         let q = 1.0 - p;
-        let mut term = p.powi(i32::try_from(n).unwrap());
+        let mut term = libm::pow(p, f64::from(n));
         let mut sum = term;
         for i in 0..t {
             term *= f64::from(n - i) / f64::from(i + 1) * (q / p);

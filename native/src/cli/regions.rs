@@ -16,7 +16,7 @@ use super::output::{complain, print};
 /// Every curve needs a point in each region. The last region reaches 10 % beyond the declared maximum.
 #[derive(Args, Debug)]
 pub(super) struct RegionsArgs {
-    /// The system's max_supported_concurrency
+    /// M: the most requests in flight that the system is declared to support
     #[arg(short = 'M', long, value_name = "M", allow_negative_numbers = true)]
     max_concurrency: BigInt,
     /// Ruleset whose regions to show

@@ -2,19 +2,23 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use runbench_core::record::FailureClass;
 use tokio::net::TcpStream;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 
-use super::Target;
 use super::failure::Failure;
 use super::stamped_io::{Scratch, StampedIo, Stamps, scratch};
+use super::{Shared, Target};
 use crate::clock::Clock;
 use crate::endpoint::describe_connect_error;
+
+/// Connects under way at the same time before the window, so that no server's queue of them overflows.
+const CONNECTS_AT_ONCE: usize = 64;
 
 /// One open connection.
 pub(super) struct Connection {
@@ -53,6 +57,27 @@ impl Pool {
     /// Connections opened so far.
     pub(super) fn n_connects(&self) -> u64 {
         self.n_connects.get()
+    }
+
+    /// Opens `n` connections before they are needed, some at a time. Stops where one fails: the request that needs
+    /// it will say why.
+    pub(super) async fn open_ahead(self: Rc<Self>, shared: Arc<Shared>, n: usize) {
+        let mut n_left = n;
+        while n_left > 0 {
+            let n_now = n_left.min(CONNECTS_AT_ONCE);
+            n_left -= n_now;
+            let mut connects = JoinSet::new();
+            for _ in 0..n_now {
+                let (pool, shared) = (Rc::clone(&self), Arc::clone(&shared));
+                connects.spawn_local(async move { pool.open(&shared.target).await });
+            }
+            while let Some(opened) = connects.join_next().await {
+                match opened {
+                    Ok(Ok(connection)) => self.idle.borrow_mut().push(connection),
+                    _ => n_left = 0,
+                }
+            }
+        }
     }
 
     /// A connection that is ready for a request: a kept one, or else a new one.

@@ -32,7 +32,7 @@ pub(super) struct Engine {
     /// Number of the thread, from 0.
     index: usize,
     scheduler: RefCell<Scheduler>,
-    pool: Pool,
+    pool: Rc<Pool>,
     log: RefCell<ThreadLog>,
     /// Records that are done with, kept for their buffers.
     spare: RefCell<Vec<RequestRecord>>,
@@ -43,11 +43,17 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new(shared: Arc<Shared>, index: usize, scheduler: Scheduler, log: ThreadLog) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        index: usize,
+        pool: Rc<Pool>,
+        scheduler: Scheduler,
+        log: ThreadLog,
+    ) -> Self {
         Self {
             index,
             scheduler: RefCell::new(scheduler),
-            pool: Pool::new(shared.clock),
+            pool,
             log: RefCell::new(log),
             spare: RefCell::default(),
             n_reconnects: Cell::new(0),

@@ -6,14 +6,18 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use runbench_core::schedule::{Plan, Scheduler};
+use runbench_core::schedule::{LoadPattern, Plan, Scheduler};
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
+use super::connection::Pool;
 use super::engine::Engine;
 use super::{Shared, ThreadReport};
 use crate::affinity::pin_current_thread;
 use crate::event_files::ThreadLog;
+
+/// From the signal to start to the start, so that every thread is awake by then: waking takes tens of microseconds.
+const WAKE_UP_NS: u64 = 500_000;
 
 /// The running client threads.
 #[derive(Debug)]
@@ -50,7 +54,7 @@ pub fn start(shared: &Arc<Shared>, cores: &[usize], logs: Vec<ThreadLog>) -> io:
     // Ends when every thread has dropped its sender: it is ready then, or says at the join why it is not.
     drop(ready);
     while all_ready.recv().is_ok() {}
-    let started_ns = shared.clock.now_ns();
+    let started_ns = shared.clock.now_ns() + WAKE_UP_NS;
     for gate in gates {
         let _not_ready = gate.send(started_ns);
     }
@@ -94,14 +98,23 @@ fn run_thread(
 ) -> io::Result<ThreadReport> {
     let pinned = pin_current_thread(&[place.core]).map(|()| place.core);
     let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+    let local = LocalSet::new();
+    let pool = Rc::new(Pool::new(shared.clock));
+    local.block_on(
+        &runtime,
+        Rc::clone(&pool).open_ahead(Arc::clone(shared), n_connections(shared, place)),
+    );
     drop(ready);
     let started_ns = opened
         .recv()
         .map_err(|_| io::Error::other("the run ended before its window opened"))?;
     let index = usize::try_from(place.index).unwrap_or(usize::MAX);
     let scheduler = Scheduler::new(place.plan, started_ns);
-    let engine = Rc::new(Engine::new(Arc::clone(shared), index, scheduler, log));
-    LocalSet::new().block_on(&runtime, Rc::clone(&engine).run());
+    let engine = Rc::new(Engine::new(Arc::clone(shared), index, pool, scheduler, log));
+    while shared.clock.now_ns() < started_ns {
+        std::hint::spin_loop();
+    }
+    local.block_on(&runtime, Rc::clone(&engine).run());
     Ok(ThreadReport {
         ended_ns: shared.clock.now_ns(),
         pinned,
@@ -109,4 +122,10 @@ fn run_thread(
         n_reconnects: engine.n_reconnects(),
         n_log_stalls: engine.n_log_stalls(),
     })
+}
+
+/// How many connections a thread will need at once.
+fn n_connections(shared: &Shared, place: &Place) -> usize {
+    let LoadPattern::Concurrency { in_flight } = place.plan.pattern;
+    usize::try_from(u64::from(in_flight).min(shared.tickets.end)).unwrap_or(usize::MAX)
 }
