@@ -95,11 +95,23 @@ fn ends_with_a_verdict_and_a_submission_without_errors() {
         stdout.contains("official (v0.1") && stdout.contains("PASSED, 0 errors"),
         "{stdout}"
     );
-    assert!(stdout.contains("warning[point-duration] (10 times)"), "{stdout}");
+    assert!(stdout.contains("10 x warning[point-duration]: ran "), "{stdout}");
     assert_eq!(accuracies(&out), [100.0; 10]);
     for report in ["report.txt", "performance/result_summary.json", "events/end.rbl"] {
         assert!(out.join("report/point_64").join(report).is_file(), "{report}");
     }
+    let tps_line = |file: &str| {
+        let text = fs::read_to_string(out.join(file)).unwrap();
+        text.lines()
+            .find(|line| line.contains("\"system_tps\""))
+            .map(|line| line.trim_end_matches(',').to_owned())
+    };
+    assert_eq!(
+        tps_line(
+            "submission/runbench-demo/pareto/this-machine/runbench-demo/results/point_8/results_summary.json"
+        ),
+        tps_line("report/point_8/performance/result_summary.json"),
+    );
     let again = Command::new(PROGRAM)
         .arg("check")
         .arg(out.join("submission/runbench-demo"))

@@ -171,13 +171,8 @@ fn warnings(report: &Report) -> String {
     }
     let mut text = String::new();
     for (rule, (times, message)) in rules {
-        let times = if times == 1 {
-            String::new()
-        } else {
-            format!(" ({times} times)")
-        };
         // Writing to a `String` can't fail.
-        let _ = writeln!(text, "warning[{rule}]{times}: {message}");
+        let _ = writeln!(text, "{times:>3} x warning[{rule}]: {message}");
     }
     text
 }
