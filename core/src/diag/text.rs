@@ -113,8 +113,9 @@ fn draw_group(text: &mut String, group: &[&Finding], style: Style) {
     if more > 0 {
         let _ = writeln!(
             text,
-            "  {} and {more} more places",
-            paint("-->", Color::Blue, style)
+            "  {} and {more} more place{}",
+            paint("-->", Color::Blue, style),
+            if more == 1 { "" } else { "s" }
         );
     }
     if finding.origin == Origin::Runbench {
