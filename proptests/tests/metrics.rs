@@ -169,9 +169,10 @@ proptest! {
         let metrics = measure(&shapes, tokenizer);
         let summary = parse(&result_summary(&metrics, &ReportInfo::default()));
         let number = |pointer: &str| summary.pointer(pointer).and_then(Value::as_f64);
+        let count = |pointer: &str| summary.pointer(pointer).and_then(Value::as_u64).unwrap();
         prop_assert_eq!(
-            number("/n_samples_completed").unwrap() + number("/n_samples_failed").unwrap(),
-            number("/n_samples_issued").unwrap()
+            count("/n_samples_completed") + count("/n_samples_failed"),
+            count("/n_samples_issued")
         );
         prop_assert!(summary["ttft"].is_object() && summary["output_sequence_lengths"].is_object());
         let (Some(stored), Some(duration_ns)) = (number("/system_tps"), number("/duration_ns")) else {
