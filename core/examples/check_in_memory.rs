@@ -2,6 +2,10 @@
 //! any argument.
 
 #![expect(clippy::print_stdout, reason = "an example's result is what it prints")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an example is a program, not a part of core"
+)]
 
 mod submission;
 

@@ -1,5 +1,7 @@
 //! The report folder, made from an event log on disk.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
