@@ -121,12 +121,42 @@ pub struct RunMetrics {
     pub total_duration_ns: u64,
     /// The series.
     pub series: Series,
+    /// Whether the client kept up.
+    pub late_sends: LateSends,
     /// Why servers stopped.
     pub finish_reasons: FinishReasons,
     /// Requests whose answer carried the server's own token counts, and what those add up to.
     pub server_usage: ServerUsage,
     /// The reference's own figures.
     pub reference: ReferenceCompat,
+}
+
+/// Lateness of the client from which a request counts as sent late. Nanoseconds.
+const LATE_NS: u64 = 1_000_000;
+
+/// Requests that the client sent late, once it was under way.
+///
+/// The opening burst is left out: with a fixed concurrency its requests are all due at the same instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LateSends {
+    /// Requests after the opening burst that got a connection.
+    pub n_sent: u64,
+    /// Those of them that were sent 1 ms or more after their time.
+    pub n_late: u64,
+}
+
+impl LateSends {
+    fn push(&mut self, id: u64, lag_ns: u64, concurrency: Option<u32>) {
+        if id >= concurrency.map_or(0, u64::from) {
+            self.n_sent = self.n_sent.saturating_add(1);
+            self.n_late = self.n_late.saturating_add(u64::from(lag_ns >= LATE_NS));
+        }
+    }
+
+    /// Whether more than 1 % were late: then the client, not the endpoint, may have been the limit.
+    pub fn client_may_be_limit(self) -> bool {
+        self.n_late.saturating_mul(100) > self.n_sent
+    }
 }
 
 /// Sum of the counts that servers claim. Evidence beside ours, never used.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::counts::{TokenCounts, float, seconds};
-use super::{FinishReasons, ReferenceCompat, RunMetrics, Series, ServerUsage};
+use super::{FinishReasons, LateSends, ReferenceCompat, RunMetrics, Series, ServerUsage};
 use crate::answer::{Answer, Failure};
 use crate::record::{EndRecord, FailureClass, RequestRecord, RunState, TokenizerRecord};
 use crate::stats::{CappedSeries, FloatSeries, IntSeries};
@@ -45,6 +45,7 @@ pub struct Recorder {
     isl: IntSeries,
     osl: IntSeries,
     send_lag: IntSeries,
+    late_sends: LateSends,
     window: Window,
 }
 
@@ -79,6 +80,7 @@ impl Recorder {
             isl: IntSeries::default(),
             osl: IntSeries::default(),
             send_lag: IntSeries::default(),
+            late_sends: LateSends::default(),
             window: Window::default(),
         }
     }
@@ -88,8 +90,9 @@ impl Recorder {
         self.n_issued = self.n_issued.saturating_add(1);
         let class = answer.as_ref().err().map(|failure| failure.class);
         if class != Some(FailureClass::Connect) {
-            self.send_lag
-                .push(request.issued_ns.saturating_sub(request.scheduled_ns));
+            let lag_ns = request.issued_ns.saturating_sub(request.scheduled_ns);
+            self.send_lag.push(lag_ns);
+            self.late_sends.push(request.id, lag_ns, self.options.concurrency);
         }
         self.window.push(request, class == Some(FailureClass::Abandoned));
         match answer {
@@ -189,6 +192,7 @@ impl Recorder {
                 osl: self.osl.summary(),
                 send_lag_ns: self.send_lag.summary(),
             },
+            late_sends: self.late_sends,
             finish_reasons: self.finish_reasons,
             server_usage: self.server_usage,
             reference: ReferenceCompat {

@@ -11,9 +11,6 @@ use crate::metrics::RunMetrics;
 use crate::record::RunState;
 use crate::stats::SeriesSummary;
 
-/// Lateness of the client, at the 99th percentile, from which the report warns. Nanoseconds.
-const LATE_NS: f64 = 1e6;
-
 /// The report's text; lines of at most 110 columns but for what users named.
 pub fn text(metrics: &RunMetrics, info: &ReportInfo) -> String {
     let mut out = String::new();
@@ -64,15 +61,12 @@ fn warnings(metrics: &RunMetrics) -> Vec<String> {
             count(metrics.n_failed, "request")
         ));
     }
-    let late = metrics
-        .series
-        .send_lag_ns
-        .as_ref()
-        .and_then(|summary| summary.percentile(99.0));
-    if let Some(late) = late.filter(|late| *late >= LATE_NS) {
+    let late = metrics.late_sends;
+    if late.client_may_be_limit() {
         warnings.push(format!(
-            "the client sent late: {} at the 99th percentile; it, not the endpoint, may be the limit",
-            Unit::Time.show(late)
+            "the client sent {} of {} 1 ms or more late; it, not the endpoint, may be the limit",
+            late.n_late,
+            count(late.n_sent, "request")
         ));
     }
     warnings

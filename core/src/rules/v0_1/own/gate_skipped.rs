@@ -35,22 +35,28 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
     let target = targets.iter().find(|target| target.matches(model));
     let target = target.ok_or_else(|| NotRun::after("accuracy-gate"))?;
     let (metrics, _) = accuracy.value.metrics();
-    for wanted in &target.metrics {
-        if !metrics
+    let named = |name: &str| metrics.iter().any(|metric| metric.name.to_lowercase() == name);
+    let code = |names: Vec<&str>| {
+        names
             .iter()
-            .any(|metric| metric.name.to_lowercase() == wanted.name)
-        {
-            let there = metrics
-                .iter()
-                .map(|metric| format!("`{}`", metric.name))
-                .collect::<Vec<_>>()
-                .join(", ");
-            let message = format!(
-                "metric `{}` has a target but is not in the file, which has {there}",
-                wanted.name
-            );
-            out.warning(path, message).at(accuracy.place(""));
-        }
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let missing: Vec<&str> = target
+        .metrics
+        .iter()
+        .map(|wanted| wanted.name.as_str())
+        .filter(|name| !named(name))
+        .collect();
+    if !missing.is_empty() {
+        let there = metrics.iter().map(|metric| metric.name.as_str()).collect();
+        let message = format!(
+            "{} have targets but are not in the file, which has {}",
+            code(missing),
+            code(there)
+        );
+        out.warning(path, message).at(accuracy.place(""));
     }
     for entry in accuracy
         .value
