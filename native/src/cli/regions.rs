@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
 use num_bigint::BigInt;
-use runbench_core::region::{Region, Regions};
+use runbench_core::region::v0_1::{Region, Regions};
 use runbench_core::ruleset::Parameters;
 
 use super::Exit;

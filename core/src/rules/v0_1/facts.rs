@@ -5,7 +5,8 @@
 
 use num_bigint::BigInt;
 
-use crate::region::{RegionError, Regions};
+use crate::region::RegionError;
+use crate::region::v0_1::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Format, Loaded, load};
 use crate::ruleset::SubmissionV01;
