@@ -42,9 +42,24 @@ impl Map {
         &self.duplicates
     }
 
+    /// The keys alone.
+    pub(super) fn into_keys(self) -> impl Iterator<Item = Node> {
+        self.entries.into_iter().map(|entry| entry.key)
+    }
+
     /// Takes entries as they were read; `compare` orders the keys of two entries, given by their index.
     pub(super) fn of_entries(
         entries: Vec<Entry>,
+        compare: impl Fn(&[Entry], usize, usize) -> Ordering,
+    ) -> Self {
+        Self::of_merged(entries, 0, compare)
+    }
+
+    /// As [`Map::of_entries`], where the first `merged` entries come from merge keys: giving one of them anew is no
+    /// duplicate, but what merging is for.
+    pub(super) fn of_merged(
+        entries: Vec<Entry>,
+        merged: usize,
         compare: impl Fn(&[Entry], usize, usize) -> Ordering,
     ) -> Self {
         if entries.len() <= SMALL {
@@ -73,13 +88,20 @@ impl Map {
         let mut duplicates = Vec::new();
         for run in runs {
             let [first, repeats @ ..] = run else { continue };
+            let mut given = *first >= merged;
             for repeat in repeats {
                 let Some(later) = slots.get_mut(*repeat).and_then(Option::take) else {
                     continue;
                 };
-                duplicates.push(later.key.span);
-                if let Some(Some(entry)) = slots.get_mut(*first) {
+                let Some(Some(entry)) = slots.get_mut(*first) else {
+                    continue;
+                };
+                if given {
+                    duplicates.push(later.key.span);
                     entry.value = later.value;
+                } else {
+                    *entry = later;
+                    given = *repeat >= merged;
                 }
             }
         }

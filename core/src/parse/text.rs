@@ -35,11 +35,6 @@ impl Text {
         };
         (value, self.surrogates)
     }
-
-    /// Whether it holds a lone surrogate.
-    pub(super) fn is_broken(&self) -> bool {
-        !self.surrogates.is_empty()
-    }
 }
 
 impl From<String> for Text {
