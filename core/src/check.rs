@@ -62,9 +62,13 @@ pub struct Counts {
 pub fn check(tree: &dyn Tree, given: &str, ruleset: &RuleSet) -> Report {
     let prefix = Prefix::new(given);
     let mut sink = Sink::default();
-    let Parameters::SubmissionV01(parameters) = &ruleset.parameters;
-    let submission = v0_1::facts::gather(tree, &prefix, parameters);
-    v0_1::evaluate(&submission, &mut sink);
+    match &ruleset.parameters {
+        Parameters::SubmissionV01(parameters) => {
+            let submission = v0_1::facts::gather(tree, &prefix, parameters);
+            v0_1::evaluate(&submission, &mut sink);
+        }
+        Parameters::SubmissionV15(_) => {}
+    }
     let (findings, rules) = sink.finish();
     Report {
         path: prefix.show(""),

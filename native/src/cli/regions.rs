@@ -42,7 +42,9 @@ pub(super) fn execute(args: &RegionsArgs) -> Exit {
         Ok(ruleset) => ruleset,
         Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),
     };
-    let Parameters::SubmissionV01(parameters) = &ruleset.parameters;
+    let Parameters::SubmissionV01(parameters) = &ruleset.parameters else {
+        todo!()
+    };
     let regions = match Regions::new(&args.max_concurrency, parameters.regions) {
         Ok(regions) => regions,
         Err(error) => {
