@@ -10,6 +10,7 @@ mod model_name;
 mod page;
 mod stored_value;
 pub mod v0_1;
+pub mod v1_5;
 
 pub use page::rules_page;
 
@@ -225,8 +226,14 @@ impl Out<'_> {
     }
 
     /// The check holds, by the message of this key.
-    pub fn pass_as(&mut self, key: &'static str, path: impl Into<String>, message: impl Into<String>) {
-        self.push(Severity::Info, Some(path.into()), message.into()).keyed(key);
+    pub fn pass_as(
+        &mut self,
+        key: &'static str,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.push(Severity::Info, Some(path.into()), message.into())
+            .keyed(key)
     }
 
     /// An error for something in a file that its schema does not accept. The reference names no section for it in
