@@ -1,7 +1,10 @@
 //! `runbench check`, `regions` and `rules` as a user runs them.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-#![expect(clippy::indexing_slicing, reason = "a missing key of the report is a failed test")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a missing key of the report is a failed test"
+)]
 
 use std::fs;
 use std::process::{Command, Output};
@@ -9,7 +12,10 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 fn runbench(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_runbench")).args(arguments).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_runbench"))
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -49,7 +55,11 @@ fn output_writes_the_json_report_beside_what_goes_to_stdout() {
 fn an_unwritable_output_is_said_clearly() {
     let output = runbench(&["check", "nowhere", "-o", "/proc/no/report.json"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("/proc/no/report.json"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("/proc/no/report.json"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -73,7 +83,11 @@ fn a_ruleset_file_with_an_error_is_refused_with_its_place() {
     fs::write(&file, "RuleSet(\n  format_version: 1,\n  nmae: \"x\",\n)").unwrap();
     let output = runbench(&["check", "x", "--ruleset-file", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("line 3") && stderr(&output).contains("nmae"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("line 3") && stderr(&output).contains("nmae"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -81,7 +95,11 @@ fn regions_are_listed_with_their_bounds() {
     let output = runbench(&["regions", "--max-concurrency", "64"]);
     assert_eq!(output.status.code(), Some(0));
     let text = stdout(&output);
-    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split_whitespace().collect())
+        .collect();
     let expected = [
         ["low_latency", "1", "32"],
         ["low_throughput", "33", "35"],

@@ -79,7 +79,11 @@ mod tests {
 
     fn check(one: &str, other: &str, expected: bool) {
         let value = |text: &str| parse_json(text.as_bytes()).unwrap().value;
-        assert_eq!(python_equal(&value(one), &value(other)), expected, "{one} == {other}");
+        assert_eq!(
+            python_equal(&value(one), &value(other)),
+            expected,
+            "{one} == {other}"
+        );
     }
 
     #[test]
@@ -97,7 +101,11 @@ mod tests {
 
     #[test]
     fn the_order_of_keys_does_not_matter() {
-        check("{\"a\": [1, {}], \"b\": null}", "{\"b\": null, \"a\": [1.0, {}]}", true);
+        check(
+            "{\"a\": [1, {}], \"b\": null}",
+            "{\"b\": null, \"a\": [1.0, {}]}",
+            true,
+        );
         check("{\"a\": 1}", "{\"a\": 1, \"b\": 1}", false);
         check("[1, 2]", "[2, 1]", false);
     }

@@ -126,7 +126,12 @@ mod tests {
             let mut start = 1;
             for (region, end) in Region::ALL.into_iter().zip([c_min, low, med, c_max, margin]) {
                 let expected = Bounds::new(start, end.into());
-                assert_eq!(*regions.bounds(region), expected, "{c_max}, {c_min}, {}", region.name());
+                assert_eq!(
+                    *regions.bounds(region),
+                    expected,
+                    "{c_max}, {c_min}, {}",
+                    region.name()
+                );
                 start = end + 1;
             }
         }
@@ -139,17 +144,35 @@ mod tests {
         check(64, 71, [(5, 17), (8, 19), (12, 23), (20, 29), (35, 42)]);
         check(100, 111, [(6, 22), (9, 25), (13, 28), (20, 35), (36, 49)]);
         check(256, 282, [(7, 41), (10, 44), (14, 47), (22, 55), (38, 69)]);
-        check(1000, 1100, [(11, 101), (14, 104), (18, 107), (26, 115), (42, 130)]);
-        check(1024, 1127, [(11, 103), (14, 105), (18, 109), (26, 117), (42, 131)]);
-        check(4096, 4506, [(17, 257), (20, 260), (24, 264), (32, 271), (48, 287)]);
-        check(10000, 11000, [(23, 465), (26, 468), (30, 472), (38, 480), (54, 495)]);
+        check(
+            1000,
+            1100,
+            [(11, 101), (14, 104), (18, 107), (26, 115), (42, 130)],
+        );
+        check(
+            1024,
+            1127,
+            [(11, 103), (14, 105), (18, 109), (26, 117), (42, 131)],
+        );
+        check(
+            4096,
+            4506,
+            [(17, 257), (20, 260), (24, 264), (32, 271), (48, 287)],
+        );
+        check(
+            10000,
+            11000,
+            [(23, 465), (26, 468), (30, 472), (38, 480), (54, 495)],
+        );
     }
 
     #[test]
     fn only_three_pairs_have_an_empty_region() {
         let empty = |c_max: i64, c_min: i64| {
             let regions = regions(c_max, c_min).unwrap();
-            Region::ALL.into_iter().any(|region| regions.bounds(region).is_empty())
+            Region::ALL
+                .into_iter()
+                .any(|region| regions.bounds(region).is_empty())
         };
         let pairs: Vec<(i64, i64)> = (33..400)
             .flat_map(|c_max| (1..=32).map(move |c_min| (c_max, c_min)))

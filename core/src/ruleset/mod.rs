@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 pub use shared::{AccuracyTarget, Bound, CountRange, MetricTarget, StoredValue, squashed};
 pub use v0_1::{PerRegion, RegionParameters, SubmissionV01};
 pub use v1_5::{
-    AgenticTarget, Cooling, Cores, Drafter, Durations, Offline, Power, PowerOfModel, PowerTolerances, RegionParametersV15,
-    SeedSet, SubmissionV15, SwitchPower,
+    AgenticTarget, Cooling, Cores, Drafter, Durations, Offline, Power, PowerOfModel, PowerTolerances,
+    RegionParametersV15, SeedSet, SubmissionV15, SwitchPower,
 };
 
 /// The RON text of every ruleset that the program carries, by name.

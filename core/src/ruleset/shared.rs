@@ -75,5 +75,7 @@ pub fn squashed(name: &str) -> String {
 
 /// Whether every fragment occurs in a squashed name.
 pub(super) fn all_occur(fragments: &[String], squashed: &str) -> bool {
-    fragments.iter().all(|fragment| squashed.contains(fragment.as_str()))
+    fragments
+        .iter()
+        .all(|fragment| squashed.contains(fragment.as_str()))
 }

@@ -227,7 +227,11 @@ impl SubmissionV15 {
         }
         for SwitchPower(fragment, passive, active) in &power.switches {
             numbers.at_least(0.0, format!("power.switches {fragment} passive"), *passive);
-            numbers.at_least(0.0, format!("power.switches {fragment} active"), active.unwrap_or(0.0));
+            numbers.at_least(
+                0.0,
+                format!("power.switches {fragment} active"),
+                active.unwrap_or(0.0),
+            );
         }
         for target in &self.agentic {
             let name = format!("agentic {:?}", target.fragments);

@@ -21,7 +21,13 @@ pub(super) struct RegionsArgs {
     #[arg(short = 'M', long, value_name = "M", allow_negative_numbers = true)]
     max_concurrency: BigInt,
     /// The curve's lowest concurrency, 1 to 32 (v1.5; 32 by default)
-    #[arg(short = 'm', long, visible_alias = "min-concurrency", value_name = "N", allow_negative_numbers = true)]
+    #[arg(
+        short = 'm',
+        long,
+        visible_alias = "min-concurrency",
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     c_min: Option<BigInt>,
     /// Ruleset whose regions to show
     #[arg(long, value_name = "NAME", default_value = "v0.1")]
@@ -55,10 +61,12 @@ pub(super) fn execute(args: &RegionsArgs) -> Exit {
             let message = format!("`--c-min` means nothing to ruleset {}", ruleset.name);
             return complain(Exit::Usage, &message, "leave it out, or choose `--ruleset v1.5`");
         }
-        Parameters::SubmissionV01(parameters) => v0_1::Regions::new(highest, parameters.regions).map(|regions| {
-            let row = |region: v0_1::Region| (region.name(), regions.bounds(region));
-            args.format.draw(&v0_1::Region::ALL.map(row))
-        }),
+        Parameters::SubmissionV01(parameters) => {
+            v0_1::Regions::new(highest, parameters.regions).map(|regions| {
+                let row = |region: v0_1::Region| (region.name(), regions.bounds(region));
+                args.format.draw(&v0_1::Region::ALL.map(row))
+            })
+        }
         Parameters::SubmissionV15(parameters) => {
             let greatest = BigInt::from(parameters.regions.greatest_c_min);
             let lowest = args.c_min.as_ref().unwrap_or(&greatest);

@@ -356,7 +356,9 @@ impl System {
     pub fn regions(&self) -> Result<&Regions, NotRun> {
         match &self.regions {
             Some(Ok(regions)) => Ok(regions),
-            Some(Err(RegionError::TooLow { .. } | RegionError::CMin { .. })) => Err(NotRun::after("region-computation")),
+            Some(Err(RegionError::TooLow { .. } | RegionError::CMin { .. })) => {
+                Err(NotRun::after("region-computation"))
+            }
             Some(Err(RegionError::TooHigh { .. })) | None => Err(NotRun::after("system-description-valid")),
         }
     }

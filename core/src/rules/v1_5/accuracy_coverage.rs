@@ -32,11 +32,18 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         .map(|candidate| candidate.concurrency.to_string())
         .collect();
     if !missing.is_empty() {
-        out.error(path, format!("no accuracy run in {}", missing.join(", "))).keyed("missing-bands");
+        out.error(path, format!("no accuracy run in {}", missing.join(", ")))
+            .keyed("missing-bands");
     }
     if !extra.is_empty() {
-        out.error(path, format!("more accuracy runs than bands: at concurrency {}", extra.join(", ")))
-            .keyed("extra-results");
+        out.error(
+            path,
+            format!(
+                "more accuracy runs than bands: at concurrency {}",
+                extra.join(", ")
+            ),
+        )
+        .keyed("extra-results");
     }
     if missing.is_empty() && extra.is_empty() {
         out.pass(path, "every band has its accuracy run");
@@ -47,10 +54,20 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             continue;
         }
         let concurrency = point.concurrency();
-        if scores.get(concurrency).is_some_and(|scores| scores.value.has_accuracy_run()) {
-            out.pass_as("pass-2", path, format!("the Offline point at {concurrency} has an accuracy run"));
+        if scores
+            .get(concurrency)
+            .is_some_and(|scores| scores.value.has_accuracy_run())
+        {
+            out.pass_as(
+                "pass-2",
+                path,
+                format!("the Offline point at {concurrency} has an accuracy run"),
+            );
         } else {
-            out.error(path, format!("the Offline point at {concurrency} has no accuracy run"));
+            out.error(
+                path,
+                format!("the Offline point at {concurrency} has no accuracy run"),
+            );
         }
     }
     Ok(())

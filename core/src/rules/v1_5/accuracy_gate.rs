@@ -22,10 +22,7 @@ pub(super) const RULE: SubmissionRule = Rule {
         fix: "check precision, chat template and decoding parameters, then run the accuracy evaluation again",
         ..OFFICIAL
     },
-    check: &[
-        Check::Curve(CurveStage::Whole, has_target),
-        Check::Scores(check),
-    ],
+    check: &[Check::Curve(CurveStage::Whole, has_target), Check::Scores(check)],
 };
 
 /// The targets of a curve that the ordinary gate judges.
@@ -68,9 +65,12 @@ fn check(cx: ScoresCx<'_>, out: &mut Out<'_>) -> Ran {
         && metric.name == "score"
         && wanted.name != "score"
     {
-        out.warning(&path, format!("the only metric has no name; it is taken as {}", wanted.name))
-            .keyed("warn-2")
-            .at(cx.scores.place(&metric.pointer));
+        out.warning(
+            &path,
+            format!("the only metric has no name; it is taken as {}", wanted.name),
+        )
+        .keyed("warn-2")
+        .at(cx.scores.place(&metric.pointer));
         judge(&cx, &path, wanted, metric, out);
         return Ok(());
     }
@@ -85,25 +85,41 @@ fn check(cx: ScoresCx<'_>, out: &mut Out<'_>) -> Ran {
     if judged {
         Ok(())
     } else {
-        Err(NotRun::because("the file has none of the metrics that have a target"))
+        Err(NotRun::because(
+            "the file has none of the metrics that have a target",
+        ))
     }
 }
 
 fn judge(cx: &ScoresCx<'_>, path: &str, wanted: &MetricTarget, metric: &Average, out: &mut Out<'_>) {
     let (lower, upper) = (wanted.lower.value(), wanted.upper.map(Bound::value));
     let is_share = (0.0..=1.0).contains(&metric.value) && lower > 1.0;
-    let value = if is_share { metric.value * 100.0 } else { metric.value };
+    let value = if is_share {
+        metric.value * 100.0
+    } else {
+        metric.value
+    };
     let name = &wanted.name;
     let place = || cx.scores.place(&metric.pointer);
     if value < lower {
         out.error(path, format!("{name} is {value}; at least {lower} is needed"))
             .at(place())
-            .measured(value, format!(">= {lower}"), "", format!("{} below", lower - value));
+            .measured(
+                value,
+                format!(">= {lower}"),
+                "",
+                format!("{} below", lower - value),
+            );
     } else if let Some(upper) = upper.filter(|upper| value > *upper) {
         out.error(path, format!("{name} is {value}; at most {upper} is allowed"))
             .keyed("fail-2")
             .at(place())
-            .measured(value, format!("<= {upper}"), "", format!("{} above", value - upper));
+            .measured(
+                value,
+                format!("<= {upper}"),
+                "",
+                format!("{} above", value - upper),
+            );
     } else {
         out.pass(path, format!("{name} {value} reaches the target {lower}"));
     }
@@ -158,7 +174,11 @@ fn mean(values: &[(f64, Option<f64>)]) -> f64 {
     if let Some(weights) = weights {
         let sum: f64 = weights.iter().sum();
         if sum > 0.0 {
-            let weighted: f64 = values.iter().zip(&weights).map(|((value, _), weight)| value * weight).sum();
+            let weighted: f64 = values
+                .iter()
+                .zip(&weights)
+                .map(|((value, _), weight)| value * weight)
+                .sum();
             return weighted / sum;
         }
     }

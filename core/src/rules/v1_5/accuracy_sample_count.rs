@@ -29,17 +29,28 @@ fn check(cx: ScoresCx<'_>, out: &mut Out<'_>) -> Ran {
     let least = target(&cx.curve)?.min_samples;
     let mut total: Option<BigInt> = None;
     for entry in &cx.scores.value.entries {
-        let Some(stored) = &entry.num_samples else { continue };
+        let Some(stored) = &entry.num_samples else {
+            continue;
+        };
         let samples = match python_int(stored) {
             Ok(samples) => samples,
             Err(Conversion::NotConvertible) => continue,
             Err(Conversion::Overflow) => {
                 let pointer = format!("{}/num_samples", entry.pointer);
-                crash(out, &accuracy_valid::RULE.meta, cx.scores, &pointer, "num_samples is infinite");
+                crash(
+                    out,
+                    &accuracy_valid::RULE.meta,
+                    cx.scores,
+                    &pointer,
+                    "num_samples is infinite",
+                );
                 continue;
             }
         };
-        let repeats = entry.n_repeats.as_ref().and_then(|stored| python_int(stored).ok());
+        let repeats = entry
+            .n_repeats
+            .as_ref()
+            .and_then(|stored| python_int(stored).ok());
         let repeats = repeats.unwrap_or_else(BigInt::one).max(BigInt::one());
         *total.get_or_insert_default() += samples * repeats;
     }

@@ -22,10 +22,14 @@ pub(super) const RULE: SubmissionRule = Rule {
 fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     for (_, file) in cx.curve.accuracy_files() {
         file.document.report(&file.path, out);
-        let Loaded::Good(document) = &file.document else { continue };
+        let Loaded::Good(document) = &file.document else {
+            continue;
+        };
         if document.value.entries.is_empty() {
             let place = document.place("");
-            out.error(&file.path, "the file holds no entry").without_path().at(place);
+            out.error(&file.path, "the file holds no entry")
+                .without_path()
+                .at(place);
         }
         // The reference converts every metric to a float and crashes where that overflows.
         for pointer in document.value.entries.iter().flat_map(|entry| &entry.overflows) {

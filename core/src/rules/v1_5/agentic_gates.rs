@@ -141,8 +141,11 @@ fn inline(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             Score::None => missing.push(concurrency.to_string()),
             Score::NoFraction(value) => no_fraction(&cx, concurrency, value, out),
             Score::Percent(percent) if percent < floor => {
-                out.error(path, format!("{percent} % at concurrency {concurrency}; {floor} % are needed"))
-                    .measured(percent, format!(">= {floor}"), "%", "");
+                out.error(
+                    path,
+                    format!("{percent} % at concurrency {concurrency}; {floor} % are needed"),
+                )
+                .measured(percent, format!(">= {floor}"), "%", "");
             }
             Score::Percent(percent) => {
                 out.pass(path, format!("{percent} % at concurrency {concurrency}"));
@@ -152,7 +155,10 @@ fn inline(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     if !missing.is_empty() {
         out.error(
             path,
-            format!("no score of the performance run at concurrency {}", missing.join(", ")),
+            format!(
+                "no score of the performance run at concurrency {}",
+                missing.join(", ")
+            ),
         )
         .keyed("missing");
     }
@@ -187,8 +193,11 @@ fn swe_bench(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let mut means = Vec::new();
     for (band, values) in &bands {
         if values.len() > 1 {
-            out.warning(path, format!("{} `{SWE_BENCH}` scores in {}", values.len(), band.name()))
-                .keyed("warn-2");
+            out.warning(
+                path,
+                format!("{} `{SWE_BENCH}` scores in {}", values.len(), band.name()),
+            )
+            .keyed("warn-2");
         }
         means.push(mean(values));
     }
@@ -197,8 +206,11 @@ fn swe_bench(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         out.error(path, format!("`{SWE_BENCH}` is {mean} %; {floor} % are needed"))
             .measured(mean, format!(">= {floor}"), "%", "");
     } else if means.len() < Band::ALL.len() {
-        out.warning(path, format!("`{SWE_BENCH}` is {mean} %, of {} bands only", means.len()))
-            .keyed("warn-3");
+        out.warning(
+            path,
+            format!("`{SWE_BENCH}` is {mean} %, of {} bands only", means.len()),
+        )
+        .keyed("warn-3");
     } else {
         out.pass(path, format!("`{SWE_BENCH}` is {mean} %"));
     }
@@ -216,19 +228,26 @@ fn osl_range(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let path = &cx.curve.path;
     let mut missing = Vec::new();
     for (point, _, summary) in cx.curve.loaded() {
-        let average = ["output_sequence_lengths_full_run", "output_sequence_lengths", "avg"]
-            .into_iter()
-            .try_fold(summary.root(), |node, name| match node.value {
-                Value::Map(_) => node.child(name),
-                _ => None,
-            })
-            .filter(|node| matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_)))
-            .and_then(|node| python_float(&node.value).ok());
+        let average = [
+            "output_sequence_lengths_full_run",
+            "output_sequence_lengths",
+            "avg",
+        ]
+        .into_iter()
+        .try_fold(summary.root(), |node, name| match node.value {
+            Value::Map(_) => node.child(name),
+            _ => None,
+        })
+        .filter(|node| matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_)))
+        .and_then(|node| python_float(&node.value).ok());
         let concurrency = point.concurrency();
         match average {
             None => missing.push(concurrency.to_string()),
             Some(average) if (from..=to).contains(&average) => {
-                out.pass(path, format!("{average} tokens on average at concurrency {concurrency}"));
+                out.pass(
+                    path,
+                    format!("{average} tokens on average at concurrency {concurrency}"),
+                );
             }
             Some(average) => {
                 out.error(
@@ -242,7 +261,10 @@ fn osl_range(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     if !missing.is_empty() {
         out.warning(
             path,
-            format!("no average output length of the full run at concurrency {}", missing.join(", ")),
+            format!(
+                "no average output length of the full run at concurrency {}",
+                missing.join(", ")
+            ),
         );
     }
     Ok(())

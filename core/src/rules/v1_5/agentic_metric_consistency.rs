@@ -27,7 +27,10 @@ pub(super) const RULE: SubmissionRule = Rule {
 fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     cx.point.declared()?;
     let summary = cx.point.summary()?;
-    let stored = summary.root().child(FIELD).is_some_and(|node| node.value != Value::Null);
+    let stored = summary
+        .root()
+        .child(FIELD)
+        .is_some_and(|node| node.value != Value::Null);
     match (summary.value.e2e_avg_interactivity(), stored) {
         (Some(derived), _) => {
             let comparison = Comparison {
@@ -43,8 +46,11 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             Ok(())
         }
         (None, true) => {
-            out.error(summary.path(), format!("{FIELD} is stored, but no totals give it"))
-                .at(summary.place(&format!("/{FIELD}")));
+            out.error(
+                summary.path(),
+                format!("{FIELD} is stored, but no totals give it"),
+            )
+            .at(summary.place(&format!("/{FIELD}")));
             Ok(())
         }
         (None, false) => Err(NotRun::because("the summary has no totals of turns")),

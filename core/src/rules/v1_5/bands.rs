@@ -86,13 +86,20 @@ pub(super) fn candidates<'a>(cx: &CurveCx<'a>) -> Result<Vec<Candidate<'a>>, Not
                 concurrency,
                 scores,
                 elected: at(concurrency, Point::is_elected),
-                options: ultra_low.then_some(Band::UltraLow).into_iter().chain(region).collect(),
+                options: ultra_low
+                    .then_some(Band::UltraLow)
+                    .into_iter()
+                    .chain(region)
+                    .collect(),
                 band: None,
             }
         })
         .collect();
     candidates.sort_by_key(|candidate| candidate.elected);
-    let options: Vec<&[Band]> = candidates.iter().map(|candidate| candidate.options.as_slice()).collect();
+    let options: Vec<&[Band]> = candidates
+        .iter()
+        .map(|candidate| candidate.options.as_slice())
+        .collect();
     let owners = matched(&options);
     for (band, owner) in owners {
         if let Some(candidate) = candidates.get_mut(owner) {

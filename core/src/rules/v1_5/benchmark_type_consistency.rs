@@ -23,10 +23,17 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let patterns: Vec<&str> = patterns.into_iter().collect();
     let path = &cx.curve.path;
     match patterns.as_slice() {
-        [] => return Err(NotRun::because("the curve has no valid point with a load pattern")),
+        [] => {
+            return Err(NotRun::because(
+                "the curve has no valid point with a load pattern",
+            ));
+        }
         [one] => out.pass(path, format!("all points have the load pattern {one}")),
         _ => {
-            out.error(path, format!("points have different load patterns: {}", patterns.join(", ")));
+            out.error(
+                path,
+                format!("points have different load patterns: {}", patterns.join(", ")),
+            );
         }
     }
     Ok(())

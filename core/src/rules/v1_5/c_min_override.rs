@@ -35,8 +35,11 @@ fn declared(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     for point in points {
         let path = point.description_path();
         let Some(value) = point.c_min_override() else {
-            out.error(&path, "another point of the curve gives `c_min_override`; this one does not")
-                .keyed("missing-declaration");
+            out.error(
+                &path,
+                "another point of the curve gives `c_min_override`; this one does not",
+            )
+            .keyed("missing-declaration");
             continue;
         };
         match valid_c_min(value) {
@@ -57,7 +60,10 @@ fn declared(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         let values: Vec<String> = values.iter().map(ToString::to_string).collect();
         out.error(
             &cx.curve.path,
-            format!("points declare different lowest concurrencies: {}", values.join(", ")),
+            format!(
+                "points declare different lowest concurrencies: {}",
+                values.join(", ")
+            ),
         )
         .keyed("inconsistent");
     }
@@ -72,8 +78,11 @@ fn measured(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         return Err(NotRun::after("region-basis"));
     }
     if !cx.curve.has_point_at(lowest) {
-        out.error(&cx.curve.path, format!("no point has the declared lowest concurrency {lowest}"))
-            .keyed("missing-point");
+        out.error(
+            &cx.curve.path,
+            format!("no point has the declared lowest concurrency {lowest}"),
+        )
+        .keyed("missing-point");
     }
     Ok(())
 }

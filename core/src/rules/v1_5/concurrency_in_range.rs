@@ -26,12 +26,24 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         out.pass_as("pass", path, "a dedicated Offline point belongs to no region")
             .section("\u{a7}5.7.1");
     } else if let Some(region) = regions.classify(concurrency) {
-        out.pass_as("pass-2", path, format!("concurrency {concurrency} lies in {}", region.title()));
+        out.pass_as(
+            "pass-2",
+            path,
+            format!("concurrency {concurrency} lies in {}", region.title()),
+        );
     } else {
         let highest = &regions.bounds(Region::Margin).end;
-        out.error(path, format!("concurrency {concurrency} lies outside 1\u{2013}{highest}"))
-            .at(declared.place("/concurrency"))
-            .measured(concurrency, format!("1\u{2013}{highest}"), "requests in flight", "");
+        out.error(
+            path,
+            format!("concurrency {concurrency} lies outside 1\u{2013}{highest}"),
+        )
+        .at(declared.place("/concurrency"))
+        .measured(
+            concurrency,
+            format!("1\u{2013}{highest}"),
+            "requests in flight",
+            "",
+        );
     }
     Ok(())
 }

@@ -37,7 +37,10 @@ pub(super) const DATASET: SubmissionRule = Rule {
         ..BASE
     },
     check: &[Check::Curve(CurveStage::Whole, |cx, out| {
-        let names = cx.curve.loaded().map(|(_, declared, _)| declared.value.dataset.as_str());
+        let names = cx
+            .curve
+            .loaded()
+            .map(|(_, declared, _)| declared.value.dataset.as_str());
         check(cx, "dataset", names.collect(), out)
     })],
 };
@@ -48,7 +51,10 @@ fn check(cx: CurveCx<'_>, what: &str, names: BTreeSet<&str>, out: &mut Out<'_>) 
         [] => return Err(NotRun::because(format!("no point names its {what}"))),
         [one] => out.pass(&cx.curve.path, format!("all points have the {what} `{one}`")),
         _ => {
-            out.error(&cx.curve.path, format!("points have different {what}s: `{}`", names.join("`, `")));
+            out.error(
+                &cx.curve.path,
+                format!("points have different {what}s: `{}`", names.join("`, `")),
+            );
         }
     }
     Ok(())

@@ -85,11 +85,22 @@ fn ultra_low(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
 
 fn check(cx: CurveCx<'_>, region: Region, out: &mut Out<'_>) -> Ran {
     let bounds = cx.curve.regions()?.bounds(region);
-    if cx.curve.points.iter().any(|point| bounds.contains(point.concurrency())) {
-        out.pass(&cx.curve.path, format!("{} ({bounds}) is covered", region.title()));
+    if cx
+        .curve
+        .points
+        .iter()
+        .any(|point| bounds.contains(point.concurrency()))
+    {
+        out.pass(
+            &cx.curve.path,
+            format!("{} ({bounds}) is covered", region.title()),
+        );
     } else {
-        out.error(&cx.curve.path, format!("no point lies in {} ({bounds})", region.title()))
-            .measured(0, format!(">= 1 in {bounds}"), "points", "");
+        out.error(
+            &cx.curve.path,
+            format!("no point lies in {} ({bounds})", region.title()),
+        )
+        .measured(0, format!(">= 1 in {bounds}"), "points", "");
     }
     Ok(())
 }

@@ -63,7 +63,8 @@ fn approved(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         match found {
             Match::Approved(_) => out.pass(path, "the drafter is approved"),
             Match::NoneApproved => {
-                out.error(path, "no drafter is approved for this benchmark").at(place());
+                out.error(path, "no drafter is approved for this benchmark")
+                    .at(place());
             }
             Match::Unknown => {
                 out.error(path, "the drafter matches no approved entry of this benchmark")
@@ -78,10 +79,14 @@ fn approved(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
 fn lead_time(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let lead = cx.submission.parameters.drafter_lead_cohorts;
     for (declared, found) in drafted(&cx)? {
-        let Match::Approved(approved) = found else { continue };
+        let Match::Approved(approved) = found else {
+            continue;
+        };
         let path = declared.path();
         let target = declared.value.target_cohort.as_deref();
-        let parsed = approved.and_then(Cohort::parse).zip(target.and_then(Cohort::parse));
+        let parsed = approved
+            .and_then(Cohort::parse)
+            .zip(target.and_then(Cohort::parse));
         let Some((approved, target)) = parsed else {
             let message = format!(
                 "cohorts can't be compared: approved {}, targeted {}",

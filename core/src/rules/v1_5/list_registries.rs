@@ -42,7 +42,9 @@ pub(super) const DRAFTERS: SubmissionRule = Rule {
 
 fn check(unavailable: Option<&Unavailable>, out: &mut Out<'_>) -> Ran {
     if let Some(Unavailable(message)) = unavailable {
-        out.warning("", message.clone()).without_path().keyed("unavailable");
+        out.warning("", message.clone())
+            .without_path()
+            .keyed("unavailable");
     }
     Ok(())
 }

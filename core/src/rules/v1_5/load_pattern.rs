@@ -30,15 +30,22 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         out.pass_as("pass", path, "a dedicated Offline point may have any load")
             .section("\u{a7}6.1");
     } else if !KNOWN.contains(&pattern.as_str()) {
-        out.error(path, format!("load pattern `{pattern}` is none of {}", KNOWN.join(", ")))
-            .at(declared.place("/runtime_settings/load_pattern"));
+        out.error(
+            path,
+            format!("load pattern `{pattern}` is none of {}", KNOWN.join(", ")),
+        )
+        .at(declared.place("/runtime_settings/load_pattern"));
     } else if !concurrency.is_positive() {
         out.error(path, format!("concurrency is {concurrency}; it must be above 0"))
             .keyed("fail-2")
             .at(declared.place("/concurrency"))
             .measured(concurrency, "> 0", "requests in flight", "");
     } else {
-        out.pass_as("pass-2", path, format!("load pattern {pattern} at concurrency {concurrency}"));
+        out.pass_as(
+            "pass-2",
+            path,
+            format!("load pattern {pattern} at concurrency {concurrency}"),
+        );
     }
     Ok(())
 }

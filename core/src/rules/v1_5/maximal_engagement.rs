@@ -60,25 +60,32 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     let most = match accelerators.unwrap_or_default().checked_div(replica) {
         Some(most) if replica.is_positive() && data.is_positive() => most,
         _ => {
-            out.error(path, format!("DP {data} and a replica of {replica} accelerators must be at least 1"))
-                .at(place("/data_parallel"));
+            out.error(
+                path,
+                format!("DP {data} and a replica of {replica} accelerators must be at least 1"),
+            )
+            .at(place("/data_parallel"));
             return Ok(());
         }
     };
     let shortfall = declared.value.dp_shortfall.as_ref();
     let at_shortfall = || declared.place("/dp_shortfall");
     if *data > most {
-        out.error(path, format!("DP is {data}, but the system holds {most} replicas"))
-            .keyed("fail-2")
-            .at(place("/data_parallel"))
-            .measured(data, format!("<= {most}"), "replicas", "");
+        out.error(
+            path,
+            format!("DP is {data}, but the system holds {most} replicas"),
+        )
+        .keyed("fail-2")
+        .at(place("/data_parallel"))
+        .measured(data, format!("<= {most}"), "replicas", "");
     } else if *data == most {
         if shortfall.is_some() {
             out.warning(path, "a `dp_shortfall` is declared, but there is none")
                 .keyed("shortfall-unneeded")
                 .at(at_shortfall());
+        } else {
+            out.pass(path, format!("all {most} replicas are used"));
         }
-        out.pass(path, format!("all {most} replicas are used"));
     } else {
         let few = format!("DP is {data} of {most}");
         match shortfall {

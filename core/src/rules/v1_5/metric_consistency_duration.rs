@@ -20,9 +20,12 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     let summary = cx.point.summary()?;
     let duration_ns = summary.value.duration_ns;
     if duration_ns <= 0.0 {
-        out.error(summary.path(), format!("duration_ns is {duration_ns}; it must be above 0"))
-            .at(summary.place("/duration_ns"))
-            .measured(duration_ns, "> 0", "ns", "");
+        out.error(
+            summary.path(),
+            format!("duration_ns is {duration_ns}; it must be above 0"),
+        )
+        .at(summary.place("/duration_ns"))
+        .measured(duration_ns, "> 0", "ns", "");
     } else {
         out.pass(summary.path(), format!("the run took {} s", duration_ns / 1e9));
     }

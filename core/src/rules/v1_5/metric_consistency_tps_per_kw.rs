@@ -32,7 +32,10 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     let summary = cx.point.summary()?;
     let (_, assessment) = power_descriptor::good(&cx.system())?;
     let engagement = engagement(&cx, &assessment.provision).map_err(|_| NotRun::after("nodes-used"))?;
-    let kw = point_kw(&assessment.provision, engagement.as_ref().map(|engagement| &engagement.used));
+    let kw = point_kw(
+        &assessment.provision,
+        engagement.as_ref().map(|engagement| &engagement.used),
+    );
     if kw <= 0.0 {
         return Err(NotRun::because("the point has no power"));
     }
@@ -56,10 +59,17 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     let path = summary.path();
     match (stored, relative) {
         (Some(stored), Some(relative)) if relative > limits.tolerance_ratio => {
-            let message = format!("{FIELD} is stored as {stored}, but {derived} follows from {tps} tokens/s and {kw} kW");
+            let message = format!(
+                "{FIELD} is stored as {stored}, but {derived} follows from {tps} tokens/s and {kw} kW"
+            );
             out.error(path, message)
                 .at(summary.place(&format!("/{FIELD}")))
-                .measured(stored, derived, "tokens/s/kW", format!("{:.2} % apart", relative * 100.0));
+                .measured(
+                    stored,
+                    derived,
+                    "tokens/s/kW",
+                    format!("{:.2} % apart", relative * 100.0),
+                );
         }
         _ => out.pass(path, format!("{derived} tokens/s per kW at {kw} kW")),
     }

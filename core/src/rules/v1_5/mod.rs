@@ -6,9 +6,9 @@
 #![expect(clippy::unnecessary_wraps, reason = "all rules of a kind share one signature")]
 
 pub mod facts;
-mod power;
+pub mod power;
 mod prelude;
-mod registries;
+pub mod registries;
 pub mod registry;
 
 mod accuracy_coverage;

@@ -23,10 +23,15 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         None => {
             out.warning(path, "no valid point names its model");
         }
-        Some(name) if name == model => out.pass(path, format!("the directory is named like the model `{name}`")),
+        Some(name) if name == model => {
+            out.pass(path, format!("the directory is named like the model `{name}`"))
+        }
         Some(name) => {
-            out.error(path, format!("the model `{name}` belongs into a directory of that name, not `{model}`"))
-                .measured(model, name, "", "");
+            out.error(
+                path,
+                format!("the model `{name}` belongs into a directory of that name, not `{model}`"),
+            )
+            .measured(model, name, "", "");
         }
     }
     Ok(())

@@ -24,7 +24,12 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let models = &cx.submission.parameters.models;
     let mut seen = BTreeSet::new();
     for (_, declared) in cx.curve.valid() {
-        let Some(name) = declared.value.model_name.as_deref().filter(|name| !name.is_empty()) else {
+        let Some(name) = declared
+            .value
+            .model_name
+            .as_deref()
+            .filter(|name| !name.is_empty())
+        else {
             continue;
         };
         if !seen.insert(name) {
@@ -41,7 +46,8 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                 .at(place)
                 .measured(name, canonical, "", "");
         } else {
-            out.error(path, format!("`{name}` is none of {}", models.join(", "))).at(place);
+            out.error(path, format!("`{name}` is none of {}", models.join(", ")))
+                .at(place);
         }
     }
     if seen.is_empty() {

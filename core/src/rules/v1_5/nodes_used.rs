@@ -22,10 +22,7 @@ pub(super) const RULE: SubmissionRule = Rule {
 };
 
 /// The nodes that a point uses, if it says so well; `None` means all of them.
-pub(super) fn engagement(
-    cx: &PointCx<'_>,
-    provision: &Provision,
-) -> Result<Option<Engagement>, Vec<String>> {
+pub(super) fn engagement(cx: &PointCx<'_>, provision: &Provision) -> Result<Option<Engagement>, Vec<String>> {
     let declared = cx.point.declared().ok();
     let Some(nodes) = declared.and_then(|document| document.value.nodes_used.as_ref()) else {
         return Ok(None);
@@ -49,7 +46,8 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             out.pass(path, "the nodes used exist and suffice");
         }
         Err(problems) => {
-            out.error(path, problems.join("; ")).at(declared.place("/nodes_used"));
+            out.error(path, problems.join("; "))
+                .at(declared.place("/nodes_used"));
         }
     }
     Ok(())

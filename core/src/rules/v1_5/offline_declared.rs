@@ -29,7 +29,10 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     } else {
         out.error(
             declared.path(),
-            format!("Offline role `{offline}` is unknown; known are {}", KNOWN.join(", ")),
+            format!(
+                "Offline role `{offline}` is unknown; known are {}",
+                KNOWN.join(", ")
+            ),
         )
         .at(declared.place("/offline"));
     }

@@ -23,7 +23,11 @@ pub(super) const RULE: SubmissionRule = Rule {
 
 fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let path = &cx.curve.path;
-    let c_max = cx.curve.c_max.as_ref().ok_or_else(|| NotRun::after("region-basis"))?;
+    let c_max = cx
+        .curve
+        .c_max
+        .as_ref()
+        .ok_or_else(|| NotRun::after("region-basis"))?;
     let dedicated = cx
         .curve
         .points
@@ -54,11 +58,17 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     };
     let least = cx.submission.parameters.offline.tps_ratio * at_c_max;
     if offline < least {
-        out.warning(path, format!("Offline {offline} tokens/s, but {at_c_max} tokens/s at C_max"))
-            .keyed("warn-2")
-            .measured(offline, format!(">= {least}"), "tokens/s", "");
+        out.warning(
+            path,
+            format!("Offline {offline} tokens/s, but {at_c_max} tokens/s at C_max"),
+        )
+        .keyed("warn-2")
+        .measured(offline, format!(">= {least}"), "tokens/s", "");
     } else {
-        out.pass(path, format!("Offline {offline} tokens/s, {at_c_max} tokens/s at C_max"));
+        out.pass(
+            path,
+            format!("Offline {offline} tokens/s, {at_c_max} tokens/s at C_max"),
+        );
     }
     Ok(())
 }

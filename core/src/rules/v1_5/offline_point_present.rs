@@ -26,7 +26,8 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         if offline.is_empty() {
             out.pass_as("pass-2", path, "an agentic curve has no Offline point");
         } else {
-            out.error(path, "an agentic curve must have no Offline point").keyed("fail-3");
+            out.error(path, "an agentic curve must have no Offline point")
+                .keyed("fail-3");
         }
         return Ok(());
     }
@@ -40,7 +41,9 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                 Some(c_max) if point.is_elected() && concurrency != c_max => {
                     out.error(
                         path,
-                        format!("the elected Offline point is at concurrency {concurrency}, not at C_max {c_max}"),
+                        format!(
+                            "the elected Offline point is at concurrency {concurrency}, not at C_max {c_max}"
+                        ),
                     )
                     .keyed("fail-4")
                     .section("\u{a7}5.7.2")
@@ -50,7 +53,10 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             }
         }
         _ => {
-            out.error(path, format!("{} points declare `offline`; exactly one may", offline.len()));
+            out.error(
+                path,
+                format!("{} points declare `offline`; exactly one may", offline.len()),
+            );
         }
     }
     Ok(())

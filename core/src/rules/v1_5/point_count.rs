@@ -45,13 +45,16 @@ fn count(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     };
     let count = cx.curve.points.len();
     if count < least {
-        out.error(&cx.curve.path, format!("{count} points; at least {least} are needed"))
-            .measured(
-                count,
-                format!(">= {least}"),
-                "points",
-                format!("{} short", least.saturating_sub(count)),
-            );
+        out.error(
+            &cx.curve.path,
+            format!("{count} points; at least {least} are needed"),
+        )
+        .measured(
+            count,
+            format!(">= {least}"),
+            "points",
+            format!("{} short", least.saturating_sub(count)),
+        );
     } else {
         out.pass(&cx.curve.path, format!("{count} points"));
     }
@@ -62,13 +65,16 @@ fn cap(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let most = cx.submission.parameters.point_count.max;
     let count = cx.curve.points.len();
     if count > most {
-        out.error(&cx.curve.path, format!("{count} points; at most {most} are allowed"))
-            .measured(
-                count,
-                format!("<= {most}"),
-                "points",
-                format!("{} too many", count.saturating_sub(most)),
-            );
+        out.error(
+            &cx.curve.path,
+            format!("{count} points; at most {most} are allowed"),
+        )
+        .measured(
+            count,
+            format!("<= {most}"),
+            "points",
+            format!("{} too many", count.saturating_sub(most)),
+        );
     }
     Ok(())
 }

@@ -41,7 +41,12 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         Some(Value::Str(text)) => text.is_empty(),
         Some(_) => false,
     };
-    let missing: Vec<&str> = FIELDS.iter().chain(&COHORT_FIELDS).filter(absent).copied().collect();
+    let missing: Vec<&str> = FIELDS
+        .iter()
+        .chain(&COHORT_FIELDS)
+        .filter(absent)
+        .copied()
+        .collect();
     if missing.is_empty() {
         out.pass(declared.path(), "everything is disclosed");
     } else {

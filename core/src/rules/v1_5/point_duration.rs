@@ -44,7 +44,10 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         .as_ref()
         .and_then(|block| block.window.duration_s);
     let (duration_ms, place) = match window_s {
-        Some(seconds) => (seconds * 1000.0, declared.place("/steady_state/window/duration_s")),
+        Some(seconds) => (
+            seconds * 1000.0,
+            declared.place("/steady_state/window/duration_s"),
+        ),
         None => (summary.value.duration_ns / 1e6, summary.place("/duration_ns")),
     };
     let path = summary.path();
@@ -55,7 +58,12 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("ran {ran} s; concurrency {concurrency} needs at least {least} s"),
         )
         .at(place)
-        .measured(ran, format!(">= {least}"), "s", format!("{:.3} s short", least - ran));
+        .measured(
+            ran,
+            format!(">= {least}"),
+            "s",
+            format!("{:.3} s short", least - ran),
+        );
     } else {
         out.pass(path, format!("ran {} s", duration_ms / 1e3));
     }

@@ -27,7 +27,11 @@ pub(super) const RULE: SubmissionRule = Rule {
         Check::SystemEnding(|cx, out| {
             let (_, assessment) = good(&cx)?;
             let kw = assessment.provision.kw;
-            out.pass_as("pass-2", &cx.system.power_path, format!("{kw:.2} kW are provisioned"));
+            out.pass_as(
+                "pass-2",
+                &cx.system.power_path,
+                format!("{kw:.2} kW are provisioned"),
+            );
             Ok(())
         }),
     ],
@@ -56,9 +60,7 @@ pub(super) const ESTIMATED: SubmissionRule = Rule {
 };
 
 /// Descriptor and computation, if the power can be computed.
-pub(super) fn good<'a>(
-    cx: &SystemCx<'a>,
-) -> Result<(&'a Document<SystemPower>, &'a Assessment), NotRun> {
+pub(super) fn good<'a>(cx: &SystemCx<'a>) -> Result<(&'a Document<SystemPower>, &'a Assessment), NotRun> {
     let document = cx.system.power.as_ref().and_then(Loaded::good);
     match (document, &cx.system.assessment) {
         (Some(document), Some(assessment)) if assessment.problems.is_empty() => Ok((document, assessment)),
@@ -70,7 +72,11 @@ fn check(cx: SystemCx<'_>, out: &mut Out<'_>) -> Ran {
     let path = &cx.system.power_path;
     let described = &cx.system.described;
     let Some(loaded) = &cx.system.power else {
-        if described.division.as_deref().is_some_and(|division| EXEMPT.contains(&division)) {
+        if described
+            .division
+            .as_deref()
+            .is_some_and(|division| EXEMPT.contains(&division))
+        {
             out.pass_as("pass", path, "the division needs no power descriptor")
                 .section("\u{a7}4.5");
         } else {

@@ -27,9 +27,12 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let path = super::description_path(cx.curve);
     match regions {
         Err(error @ RegionError::CMin { given, most }) => {
-            out.error(path, error.to_string())
-                .keyed("c-min-range")
-                .measured(given, format!("1 to {most}"), "requests in flight", "");
+            out.error(path, error.to_string()).keyed("c-min-range").measured(
+                given,
+                format!("1 to {most}"),
+                "requests in flight",
+                "",
+            );
         }
         Err(error @ RegionError::TooLow { given, least }) => {
             let finding = out.error(path, error.to_string()).keyed("c-max-too-low");

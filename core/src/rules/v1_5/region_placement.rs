@@ -31,7 +31,10 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         return Err(NotRun::after("concurrency-in-range"));
     };
     if declared == computed.name() {
-        out.pass(document.path(), format!("the declared region {declared} is the computed one"));
+        out.pass(
+            document.path(),
+            format!("the declared region {declared} is the computed one"),
+        );
     } else {
         let message = format!(
             "region is declared as {declared}, but concurrency {concurrency} lies in {} ({})",

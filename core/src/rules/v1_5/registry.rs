@@ -98,10 +98,10 @@ mod tests {
     fn ids_are_unique_and_kebab_case() {
         let ids: BTreeSet<&str> = RULES.iter().map(|rule| rule.meta.id).collect();
         assert_eq!(ids.len(), RULES.len());
-        assert!(
-            ids.iter()
-                .all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
-        );
+        assert!(ids.iter().all(|id| {
+            id.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        }));
     }
 
     #[test]

@@ -26,7 +26,10 @@ fn check(submission: &Submission<'_>, out: &mut Out<'_>) -> Ran {
         let hint = if submission.old_layout.is_empty() {
             String::new()
         } else {
-            format!("; `{}` belongs to the layout of v0.1", submission.old_layout.join("`, `"))
+            format!(
+                "; `{}` belongs to the layout of v0.1",
+                submission.old_layout.join("`, `")
+            )
         };
         out.error(path, format!("no directory `{path}`{hint}"));
     }

@@ -35,7 +35,13 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             "output_sequence_lengths.total is {}, not a finite number",
             summary.value.output_tokens_total
         );
-        crash(out, &RULE.meta, summary, "/output_sequence_lengths/total", message);
+        crash(
+            out,
+            &RULE.meta,
+            summary,
+            "/output_sequence_lengths/total",
+            message,
+        );
     }
     Ok(())
 }

@@ -70,7 +70,8 @@ fn seeds<'a>(cx: &CurveCx<'a>) -> Result<&'a Seeds, NotRun> {
 
 /// Valid points that bind a seed set, with its id.
 fn bound<'a>(cx: &CurveCx<'a>) -> impl Iterator<Item = (&'a Document<PointConfig>, &'a str)> {
-    let bound = |(_, declared): (_, &'a Document<PointConfig>)| Some((declared, declared.value.seed_set.as_deref()?));
+    let bound =
+        |(_, declared): (_, &'a Document<PointConfig>)| Some((declared, declared.value.seed_set.as_deref()?));
     cx.curve.valid().filter_map(bound)
 }
 
@@ -90,7 +91,10 @@ fn consistency(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         [] => return Err(NotRun::because("no valid point binds a seed set")),
         [id] => out.pass(&cx.curve.path, format!("all points bind seed set `{id}`")),
         _ => {
-            out.error(&cx.curve.path, format!("points bind different seed sets: {}", ids.join(", ")));
+            out.error(
+                &cx.curve.path,
+                format!("points bind different seed sets: {}", ids.join(", ")),
+            );
         }
     }
     Ok(())
@@ -135,8 +139,11 @@ fn runtime(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             .at(place());
         }
         if used.legacy_names && used.model.is_none() {
-            out.warning(declared.path(), "seeds have their old names, and `model_seed` is absent")
-                .at(place());
+            out.warning(
+                declared.path(),
+                "seeds have their old names, and `model_seed` is absent",
+            )
+            .at(place());
         }
     }
     Ok(())
@@ -145,17 +152,29 @@ fn runtime(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
 fn adoption(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let seeds = seeds(&cx)?;
     if !seeds.have_cohorts() {
-        let targeted = cx.curve.valid().any(|(_, declared)| declared.value.target_cohort.is_some());
+        let targeted = cx
+            .curve
+            .valid()
+            .any(|(_, declared)| declared.value.target_cohort.is_some());
         let key = if targeted { "skipped-cohorts" } else { "skipped" };
-        out.pass_as(key, &cx.curve.path, "the published list gives no cohorts; nothing was judged");
+        out.pass_as(
+            key,
+            &cx.curve.path,
+            "the published list gives no cohorts; nothing was judged",
+        );
         return Ok(());
     }
     for (declared, id, set) in published(&cx, seeds) {
-        let Some(target) = &declared.value.target_cohort else { continue };
+        let Some(target) = &declared.value.target_cohort else {
+            continue;
+        };
         if set.cohorts.contains(target) {
             out.pass(declared.path(), format!("seed set `{id}` is open to {target}"));
         } else {
-            let message = format!("seed set `{id}` is open to {}, not to {target}", set.cohorts.join(", "));
+            let message = format!(
+                "seed set `{id}` is open to {}, not to {target}",
+                set.cohorts.join(", ")
+            );
             out.error(declared.path(), message)
                 .at(declared.place("/target_cohort"))
                 .measured(target, set.cohorts.join(", "), "", "");

@@ -27,10 +27,16 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                 continue;
             }
             match shared.trouble {
-                None => out.pass(declared.path(), format!("{} `{}` is a directory", shared.field, shared.value)),
+                None => out.pass(
+                    declared.path(),
+                    format!("{} `{}` is a directory", shared.field, shared.value),
+                ),
                 Some(trouble) => {
-                    out.error(declared.path(), format!("{} `{}`: {trouble}", shared.field, shared.value))
-                        .at(declared.place(&format!("/{}", shared.field)));
+                    out.error(
+                        declared.path(),
+                        format!("{} `{}`: {trouble}", shared.field, shared.value),
+                    )
+                    .at(declared.place(&format!("/{}", shared.field)));
                 }
             }
         }

@@ -24,7 +24,8 @@ fn check(submission: &Submission<'_>, out: &mut Out<'_>) -> Ran {
     if !present {
         out.error(path, format!("no directory `{path}`"));
     } else if count == 0 {
-        out.error(path, "no implementation: `src` holds no directory").keyed("fail-2");
+        out.error(path, "no implementation: `src` holds no directory")
+            .keyed("fail-2");
     } else {
         out.pass(path, format!("{count} implementations"));
     }

@@ -31,9 +31,12 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     if status == "windowable" {
         out.pass(path, "the steady-state window counts");
     } else {
-        out.warning(path, format!("the steady-state status is {status}; the whole run counts"))
-            .keyed("warn-2")
-            .at(declared.place("/steady_state/status"));
+        out.warning(
+            path,
+            format!("the steady-state status is {status}; the whole run counts"),
+        )
+        .keyed("warn-2")
+        .at(declared.place("/steady_state/status"));
     }
     if let Some(verdict @ ("drifting_up" | "drifting_down")) = block.verdict.as_deref() {
         let (key, which) = if drifts(&block.state) {

@@ -44,14 +44,18 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     match status {
         "windowable" => {
             if few {
-                faults.push(format!("windowable with {shown} passes; at least {least} are needed"));
+                faults.push(format!(
+                    "windowable with {shown} passes; at least {least} are needed"
+                ));
             }
             if drifts(&block.state) {
                 faults.push("windowable while a metric drifts".to_owned());
             }
         }
         "insufficient_passes" if enough => {
-            faults.push(format!("insufficient_passes with {shown} passes; {least} are enough"));
+            faults.push(format!(
+                "insufficient_passes with {shown} passes; {least} are enough"
+            ));
         }
         _ => {}
     }

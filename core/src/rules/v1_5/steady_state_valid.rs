@@ -55,13 +55,17 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     }
     for (metric, state) in &block.state {
         if !STATES.contains(&state.as_str()) {
-            faults.push(format!("state `{state}` of {metric} is none of {}", STATES.join(", ")));
+            faults.push(format!(
+                "state `{state}` of {metric} is none of {}",
+                STATES.join(", ")
+            ));
         }
     }
     if faults.is_empty() {
         out.pass(declared.path(), "the steady-state block uses known words");
     } else {
-        out.error(declared.path(), faults.join("; ")).at(declared.place(&pointer));
+        out.error(declared.path(), faults.join("; "))
+            .at(declared.place(&pointer));
     }
     Ok(())
 }

@@ -29,7 +29,10 @@ fn of_point(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
 
 fn of_curve(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     if cx.curve.raw_description().is_none() {
-        out.error(&cx.curve.path, "no point of the curve has a readable `system_desc.json`");
+        out.error(
+            &cx.curve.path,
+            "no point of the curve has a readable `system_desc.json`",
+        );
     }
     Ok(())
 }

@@ -42,7 +42,10 @@ fn of_curve(curve: &Curve, tolerance: f64, out: &mut Out<'_>) {
             Some((description, declared, rate(summary, out)?))
         })
         .collect();
-    let greatest = points.iter().map(|(_, _, tps)| *tps).fold(f64::NEG_INFINITY, f64::max);
+    let greatest = points
+        .iter()
+        .map(|(_, _, tps)| *tps)
+        .fold(f64::NEG_INFINITY, f64::max);
     if points.is_empty() || greatest <= 0.0 {
         return;
     }
@@ -53,9 +56,17 @@ fn of_curve(curve: &Curve, tolerance: f64, out: &mut Out<'_>) {
         if apart <= tolerance {
             out.pass(path, format!("utilisation {declared} agrees with {expected}"));
         } else {
-            out.error(path, format!("utilisation is declared as {declared}, but {expected} follows"))
-                .at(description.place("/tps_utilization"))
-                .measured(declared, format!("{expected} \u{b1} {tolerance}"), "", format!("{apart} apart"));
+            out.error(
+                path,
+                format!("utilisation is declared as {declared}, but {expected} follows"),
+            )
+            .at(description.place("/tps_utilization"))
+            .measured(
+                declared,
+                format!("{expected} \u{b1} {tolerance}"),
+                "",
+                format!("{apart} apart"),
+            );
         }
     }
 }

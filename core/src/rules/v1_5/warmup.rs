@@ -51,7 +51,8 @@ fn present(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     if declared.value.warmup.is_some() {
         out.pass(declared.path(), "the warm-up is declared");
     } else {
-        out.error(declared.path(), "the warm-up is not declared").at(declared.place(""));
+        out.error(declared.path(), "the warm-up is not declared")
+            .at(declared.place(""));
     }
     Ok(())
 }

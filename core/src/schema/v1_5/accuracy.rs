@@ -257,11 +257,7 @@ impl Entry {
     }
 }
 
-fn performance_once(
-    scores: &Node,
-    at: &str,
-    entries: Vec<Entry>,
-) -> Result<AccuracyResults, Vec<Fault>> {
+fn performance_once(scores: &Node, at: &str, entries: Vec<Entry>) -> Result<AccuracyResults, Vec<Fault>> {
     let typed: Vec<&str> = (entries.iter())
         .filter(|entry| entry.typed_performance)
         .map(|entry| entry.name.as_str())
@@ -283,7 +279,8 @@ fn fault(node: &Node, pointer: &str, key: &'static str, message: impl Into<Strin
 }
 
 fn not_null(node: Option<&Node>) -> Option<&Value> {
-    node.map(|node| &node.value).filter(|value| **value != Value::Null)
+    node.map(|node| &node.value)
+        .filter(|value| **value != Value::Null)
 }
 
 fn is_blank(text: &str) -> bool {

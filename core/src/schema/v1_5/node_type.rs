@@ -49,7 +49,12 @@ fn accelerators(field: Field<'_>, object: &Object<'_>) {
     let flat = ACCELERATOR_STRINGS
         .iter()
         .chain(&[ACCELERATOR_COUNT])
-        .any(|name| field.node.child(name).is_some_and(|node| node.value != Value::Null));
+        .any(|name| {
+            field
+                .node
+                .child(name)
+                .is_some_and(|node| node.value != Value::Null)
+        });
     if field.node.child("accelerator_info").is_none_or(is_falsy) && flat {
         // The list's own value no longer counts, but its name is known.
         object.raw("accelerator_info");

@@ -357,8 +357,12 @@ fn computed(field: Field<'_>) -> Option<Computed> {
 fn sourced_value(field: Field<'_>) -> Option<SourcedValue> {
     let (figures, is_default, source) = field.closed_object(|object| {
         let watts = object.optional("value_w", at_least(0, float)).map(Figure::Watts);
-        let kilowatts = object.optional("value_kw", at_least(0, float)).map(Figure::Kilowatts);
-        let picojoules = object.optional("value_pj", at_least(0, float)).map(Figure::Picojoules);
+        let kilowatts = object
+            .optional("value_kw", at_least(0, float))
+            .map(Figure::Kilowatts);
+        let picojoules = object
+            .optional("value_pj", at_least(0, float))
+            .map(Figure::Picojoules);
         let is_default = object.required("source_type", one_of(SOURCE_TYPES));
         let source = object.required("source", text_of_at_least(1));
         ([watts, kilowatts, picojoules], is_default, source)

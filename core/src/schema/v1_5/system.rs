@@ -269,9 +269,8 @@ fn measured_accuracy_score(field: Field<'_>) -> Option<()> {
         return Some(());
     }
     let plain = either(|field| string(field).map(drop), |field| float(field).map(drop));
-    let by_dataset = entries(|field: Field<'_>| {
-        field.object(|object| drop(object.required("scores", entries(number))))
-    });
+    let by_dataset =
+        entries(|field: Field<'_>| field.object(|object| drop(object.required("scores", entries(number)))));
     either(plain, |field| by_dataset(field).map(drop))(field)
 }
 

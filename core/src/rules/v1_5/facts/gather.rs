@@ -69,13 +69,9 @@ fn submission_directory(tree: &dyn Tree) -> String {
     if tree.is_directory("results") {
         return String::new();
     }
-    let mut candidates = tree
-        .list("")
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|entry| {
-            entry.kind == Some(Kind::Directory) && tree.is_directory(&join(&entry.name, "results"))
-        });
+    let mut candidates = tree.list("").unwrap_or_default().into_iter().filter(|entry| {
+        entry.kind == Some(Kind::Directory) && tree.is_directory(&join(&entry.name, "results"))
+    });
     match (candidates.next(), candidates.next()) {
         (Some(only), None) => only.name,
         _ => String::new(),
@@ -93,8 +89,9 @@ impl Reader<'_, '_> {
     fn readmes(&self, src: &str) -> Vec<(String, bool)> {
         let of = |name: &String| {
             let directory = join(src, name);
-            let is_readme =
-                |entry: &DirEntry| matches!(entry.kind, Some(Kind::File(_))) && entry.name.to_lowercase() == "readme.md";
+            let is_readme = |entry: &DirEntry| {
+                matches!(entry.kind, Some(Kind::File(_))) && entry.name.to_lowercase() == "readme.md"
+            };
             let found = self.entries(&directory).into_iter().find(is_readme);
             let file = found.as_ref().map_or("README.md", |entry| entry.name.as_str());
             (self.prefix.show(&join(&directory, file)), found.is_some())

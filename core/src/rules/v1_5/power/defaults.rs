@@ -8,11 +8,11 @@ use crate::schema::v1_5::power::Cabling;
 /// Watts of a processor by its name and number of cores.
 pub(super) fn cpu_w(power: &Power, model: &str, described_cores: Option<&BigInt>) -> Option<f64> {
     let name = model.to_lowercase();
-    let words: Vec<&str> = name
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .collect();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let is_of = |family: &Cores| family.words.iter().any(|word| words.contains(&word.as_str()));
-    let family = [&power.arm, &power.x86].into_iter().find(|family| is_of(family))?;
+    let family = [&power.arm, &power.x86]
+        .into_iter()
+        .find(|family| is_of(family))?;
     let cores = described_cores.cloned().or_else(|| cores_in_name(&name))?;
     if cores <= BigInt::from(family.few) {
         Some(family.few_w)

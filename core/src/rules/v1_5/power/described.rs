@@ -64,11 +64,12 @@ fn cooled(text: &str) -> Option<Cooling> {
     }
 }
 
-/// An integer, or text of digits.
+/// An integer, a boolean as 1 or 0, or text of digits with blanks around it.
 fn ensemble_id(node: &Node) -> Option<BigInt> {
     match &node.child("system_node_ensemble_id")?.value {
         Value::Int(id) => Some(id.clone()),
-        Value::Str(text) if text.chars().all(|c| decimal_digit(c).is_some()) => parse_python_int(text),
+        Value::Bool(flag) => Some(BigInt::from(*flag)),
+        Value::Str(text) if trim(text).chars().all(|c| decimal_digit(c).is_some()) => parse_python_int(text),
         _ => None,
     }
 }

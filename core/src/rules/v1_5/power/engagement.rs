@@ -40,7 +40,13 @@ pub fn parallelism(description: Option<&Node>) -> Parallelism {
         Some(Value::Int(number)) => Some(number.clone()),
         _ => None,
     };
-    let numbers = ["tensor_parallel", "pipeline_parallel", "expert_parallel", "data_parallel"].map(integer);
+    let numbers = [
+        "tensor_parallel",
+        "pipeline_parallel",
+        "expert_parallel",
+        "data_parallel",
+    ]
+    .map(integer);
     let given = numbers.iter().any(Option::is_some);
     let [tensor, pipeline, expert, data] = numbers.map(|number| number.unwrap_or_else(BigInt::one));
     let disaggregated = match field("disaggregated").map(|node| &node.value) {
@@ -101,23 +107,33 @@ pub fn used_nodes(
             used.unwrap_or(&set.nodes).clone()
         })
         .collect();
-    let accelerators: Option<Vec<BigInt>> = provision.sets.iter().map(|set| set.accelerators.clone()).collect();
+    let accelerators: Option<Vec<BigInt>> = provision
+        .sets
+        .iter()
+        .map(|set| set.accelerators.clone())
+        .collect();
     let mut spare = None;
     if problems.is_empty()
         && parallelism.given
         && !parallelism.disaggregated
         && let Some(accelerators) = accelerators
     {
-        let capacity: BigInt = nodes.iter().zip(&accelerators).map(|(nodes, each)| nodes * each).sum();
+        let capacity: BigInt = nodes
+            .iter()
+            .zip(&accelerators)
+            .map(|(nodes, each)| nodes * each)
+            .sum();
         let needed = &parallelism.data * &parallelism.replica;
         if capacity < needed {
-            problems.push(format!("{capacity} accelerators are used; the parallelism needs {needed}"));
+            problems.push(format!(
+                "{capacity} accelerators are used; the parallelism needs {needed}"
+            ));
         }
         spare = provision
             .sets
             .iter()
             .zip(accelerators)
-            .find(|(set, each)| by_ensemble.contains_key(&set.ensemble) && &capacity - each >= needed)
+            .find(|(_, each)| &capacity - each >= needed)
             .map(|(set, _)| set.ensemble.clone());
     }
     if problems.is_empty() {
@@ -130,7 +146,13 @@ pub fn used_nodes(
 
 /// Kilowatts that a point's share of the system stands for.
 pub fn point_kw(provision: &Provision, used: Option<&Used>) -> f64 {
-    let full = |used: &Used| provision.sets.iter().zip(&used.0).all(|(set, nodes)| set.nodes == *nodes);
+    let full = |used: &Used| {
+        provision
+            .sets
+            .iter()
+            .zip(&used.0)
+            .all(|(set, nodes)| set.nodes == *nodes)
+    };
     let Some(Used(nodes)) = used.filter(|used| !full(used)) else {
         return provision.kw;
     };

@@ -6,9 +6,9 @@ mod described;
 mod engagement;
 mod provision;
 
-pub(super) use described::Described;
-pub(super) use engagement::{Engagement, parallelism, point_kw, used_nodes};
-pub(super) use provision::{Assessment, Provision, assess};
+pub use described::{Described, NodeFacts};
+pub use engagement::{Engagement, Parallelism, Used, parallelism, point_kw, used_nodes};
+pub use provision::{Assessment, Provision, SetPower, assess};
 
 /// A number rounded to 2 decimals as Python's `round` does: to nearest by the exact value, ties to even.
 pub(super) fn round2(number: f64) -> f64 {
@@ -21,7 +21,11 @@ mod tests {
     use super::round2;
 
     fn check(number: f64, rounded: f64) {
-        assert!((round2(number) - rounded).abs() <= 0.0, "{number}: {}", round2(number));
+        assert!(
+            (round2(number) - rounded).abs() <= 0.0,
+            "{number}: {}",
+            round2(number)
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::described::Described;
 use super::round2;
 use crate::ruleset::Power;
 use crate::schema::v1_5::power::{
-    Cabling, Cooling, Figure, NodeSet, Nics, PowerMethod, ScaleUpMethod, SourcedValue, Switch, SystemPower,
+    Cabling, Cooling, Figure, Nics, NodeSet, PowerMethod, ScaleUpMethod, SourcedValue, Switch, SystemPower,
 };
 
 /// Bits in a byte: aggregate bandwidths are in bytes, energy is per bit.
@@ -134,7 +134,10 @@ impl Sum<'_> {
                 self.estimated = true;
                 watts
             }
-            None => self.gap(format!("{what} has no figure, and the rules have no default for it"), at),
+            None => self.gap(
+                format!("{what} has no figure, and the rules have no default for it"),
+                at,
+            ),
         }
     }
 
@@ -150,7 +153,10 @@ impl Sum<'_> {
     fn set(&mut self, set: &NodeSet, at: &str) -> SetPower {
         let described = self.described.ensembles.get(&set.system_node_ensemble_id);
         let declared = set.components.as_ref().and_then(|components| {
-            components.accelerator.as_ref().map(|units| units.count_per_node.clone())
+            components
+                .accelerator
+                .as_ref()
+                .map(|units| units.count_per_node.clone())
         });
         let nodes = as_float(&set.nodes_provisioned);
         let mut result = SetPower {
@@ -194,7 +200,12 @@ impl Sum<'_> {
                 .get(&set.system_node_ensemble_id)
                 .and_then(|facts| facts.cores.as_ref());
             let default = cpu_w(self.rules, &cpu.model, cores);
-            let cpu_w = self.watts(cpu.tdp_per_unit.as_ref(), default, "the CPU", &format!("{at}/cpu"));
+            let cpu_w = self.watts(
+                cpu.tdp_per_unit.as_ref(),
+                default,
+                "the CPU",
+                &format!("{at}/cpu"),
+            );
             let default = accelerator_w(self.rules, &accelerator.model);
             let accelerator_w = self.watts(
                 accelerator.tdp_per_unit.as_ref(),
@@ -256,7 +267,7 @@ impl Sum<'_> {
             return 0.0;
         };
         let watts = self.sourced_watts(published, &format!("{at}/published_power"));
-        if set.power_method == PowerMethod::PublishedSystem {
+        if set.power_method == PowerMethod::PublishedSystem || watts_of(published).is_none() {
             return nodes * watts;
         }
         match &set.nodes_in_published_rack {
@@ -320,7 +331,12 @@ impl Sum<'_> {
         if !any_sum && !excluded {
             self.problem("published figures already hold the network cards", at);
         }
-        let watts = self.watts(nics.tdp_per_nic.as_ref(), Some(self.rules.nic_w), "the network card", at);
+        let watts = self.watts(
+            nics.tdp_per_nic.as_ref(),
+            Some(self.rules.nic_w),
+            "the network card",
+            at,
+        );
         let per_node = as_float(&nics.count_per_node) * watts;
         for (set, result) in self
             .power
@@ -338,7 +354,9 @@ impl Sum<'_> {
         let slack = self.rules.tolerances.bandwidth_tbps;
         let derived = nodes * as_float(&nics.count_per_node) * nics.bandwidth_per_nic_gbps / 1000.0;
         if required < derived - slack {
-            let message = format!("required bandwidth {required} Tb/s is below the {derived} Tb/s of the network cards");
+            let message = format!(
+                "required bandwidth {required} Tb/s is below the {derived} Tb/s of the network cards"
+            );
             self.problem(message, "/scale_out/required_bandwidth_tbps");
         } else if required > derived + slack {
             self.remark(format!(
@@ -398,12 +416,42 @@ impl Sum<'_> {
         let tolerances = self.rules.tolerances;
         let computed = &self.power.computed;
         let figures = [
-            ("major_components_w", computed.major_components_w, major, tolerances.watts),
-            ("overhead_fraction", computed.overhead_fraction, overhead, tolerances.ratio),
-            ("other_components_w", computed.other_components_w, other, tolerances.watts),
-            ("published_node_power_w", computed.published_node_power_w, published, tolerances.watts),
-            ("scale_out_switch_power_w", computed.scale_out_switch_power_w, switches, tolerances.watts),
-            ("total_system_power_w", computed.total_system_power_w, total, tolerances.watts),
+            (
+                "major_components_w",
+                computed.major_components_w,
+                major,
+                tolerances.watts,
+            ),
+            (
+                "overhead_fraction",
+                computed.overhead_fraction,
+                overhead,
+                tolerances.ratio,
+            ),
+            (
+                "other_components_w",
+                computed.other_components_w,
+                other,
+                tolerances.watts,
+            ),
+            (
+                "published_node_power_w",
+                computed.published_node_power_w,
+                published,
+                tolerances.watts,
+            ),
+            (
+                "scale_out_switch_power_w",
+                computed.scale_out_switch_power_w,
+                switches,
+                tolerances.watts,
+            ),
+            (
+                "total_system_power_w",
+                computed.total_system_power_w,
+                total,
+                tolerances.watts,
+            ),
         ];
         for (name, given, derived, tolerance) in figures {
             self.compare(&format!("/computed/{name}"), given, derived, tolerance);

@@ -27,7 +27,10 @@ impl Cohort {
 }
 
 impl fmt::Display for Cohort {
-    #[expect(clippy::arithmetic_side_effects, reason = "divisors are not 0, and a month is below 12")]
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "divisors are not 0, and a month is below 12"
+    )]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, rest) = (self.0 / 24, self.0 % 24);
         write!(f, "{year:04}-{:02}-C{}", rest / 2 + 1, rest % 2)
@@ -58,8 +61,9 @@ fn number(text: &str, digits: usize) -> Option<u32> {
     if text.chars().count() != digits {
         return None;
     }
-    text.chars()
-        .try_fold(0_u32, |number, digit| number.checked_mul(10)?.checked_add(decimal_digit(digit)?))
+    text.chars().try_fold(0_u32, |number, digit| {
+        number.checked_mul(10)?.checked_add(decimal_digit(digit)?)
+    })
 }
 
 #[cfg(test)]
@@ -80,7 +84,15 @@ mod tests {
 
     #[test]
     fn the_form_is_exact_but_the_month_of_a_text_is_not_checked() {
-        for bad in ["2026-10", "2026-10-C2", "2026-1-C0", "26-10-C0", "2026-10-C0-", "2026-10-c0", ""] {
+        for bad in [
+            "2026-10",
+            "2026-10-C2",
+            "2026-1-C0",
+            "26-10-C0",
+            "2026-10-C0-",
+            "2026-10-c0",
+            "",
+        ] {
             assert!(!is_cohort_text(bad), "{bad}");
         }
         assert!(is_cohort_text("2026-13-C0") && Cohort::parse("2026-13-C0").is_none());

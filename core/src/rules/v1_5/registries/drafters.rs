@@ -24,7 +24,7 @@ struct Entry {
 
 /// What the list says about a declared drafter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) enum Match<'a> {
+pub enum Match<'a> {
     /// The benchmark may not be run with any drafter.
     NoneApproved,
     /// It may, but not with this one.
@@ -35,10 +35,7 @@ pub(in super::super) enum Match<'a> {
 
 impl Drafters {
     /// The ruleset's drafters, or those of a file.
-    pub(in super::super) fn new(
-        parameters: &SubmissionV15,
-        file: Option<&Replacement>,
-    ) -> Result<Self, Unavailable> {
+    pub fn new(parameters: &SubmissionV15, file: Option<&Replacement>) -> Result<Self, Unavailable> {
         if let Some(file) = file {
             return Self::read(file);
         }
@@ -69,16 +66,17 @@ impl Drafters {
         let Some(Value::List(list)) = document.root().child("drafters").map(|node| &node.value) else {
             return Err(refuse("`drafters` must be a list".to_owned()));
         };
-        let entries = list.iter().enumerate().map(|(index, node)| {
-            entry(node).map_err(|message| refuse(format!("drafter {index} {message}")))
-        });
+        let entries = list
+            .iter()
+            .enumerate()
+            .map(|(index, node)| entry(node).map_err(|message| refuse(format!("drafter {index} {message}"))));
         Ok(Self {
             entries: entries.collect::<Result<_, _>>()?,
         })
     }
 
     /// Looks for a declared drafter.
-    pub(in super::super) fn find(&self, benchmark: &str, declared: &Node) -> Match<'_> {
+    pub fn find(&self, benchmark: &str, declared: &Node) -> Match<'_> {
         let mut approved = self
             .entries
             .iter()
@@ -98,7 +96,11 @@ impl Entry {
     /// Whether this is the drafter that a point declares.
     fn is(&self, declared: &Node) -> bool {
         let given = |key: &str, wanted: &String| text(declared, key) == Some(wanted);
-        if let Some(checksum) = self.weight_checksum.as_ref().filter(|checksum| !checksum.is_empty()) {
+        if let Some(checksum) = self
+            .weight_checksum
+            .as_ref()
+            .filter(|checksum| !checksum.is_empty())
+        {
             return given("weight_checksum", checksum);
         }
         let same_target = (self.target_checksum.as_ref())

@@ -6,8 +6,8 @@ mod drafters;
 mod seeds;
 
 pub(super) use cohort::{Cohort, is_cohort_text};
-pub(super) use drafters::{Drafters, Match};
-pub(super) use seeds::{PublishedSet, Seeds};
+pub use drafters::{Drafters, Match};
+pub use seeds::{PublishedSet, Seeds};
 
 use super::facts::Unavailable;
 use crate::check::Replacement;
@@ -21,7 +21,9 @@ fn document(file: &Replacement) -> Result<Document<()>, Unavailable> {
     match parse(file.path.clone(), bytes.clone(), Format::Yaml) {
         Loaded::Good(document) => Ok(document),
         Loaded::Bad(troubles) => {
-            let message = troubles.first().map_or("unusable", |trouble| trouble.message.as_str());
+            let message = troubles
+                .first()
+                .map_or("unusable", |trouble| trouble.message.as_str());
             Err(refuse(message))
         }
     }

@@ -34,10 +34,7 @@ const NAMES: [&str; 3] = ["scheduler_rng_seed", "sample_index_rng_seed", "model_
 
 impl Seeds {
     /// The ruleset's sets, or those of a file.
-    pub(in super::super) fn new(
-        parameters: &SubmissionV15,
-        file: Option<&Replacement>,
-    ) -> Result<Self, Unavailable> {
+    pub fn new(parameters: &SubmissionV15, file: Option<&Replacement>) -> Result<Self, Unavailable> {
         if let Some(file) = file {
             return Self::read(file);
         }
@@ -69,16 +66,25 @@ impl Seeds {
             .root()
             .child("cohort")
             .filter(|node| matches!(node.value, Value::Map(_)));
-        let window = match cohort.and_then(|cohort| cohort.child("cohort-id")).map(|node| &node.value) {
+        let window = match cohort
+            .and_then(|cohort| cohort.child("cohort-id"))
+            .map(|node| &node.value)
+        {
             None | Some(Value::Null) => Vec::new(),
             Some(value) => {
                 let id = as_text(value).unwrap_or_default();
-                let first = Cohort::parse(&id)
-                    .ok_or_else(|| refuse(format!("cohort-id `{id}` is not of the form YYYY-MM-C0 or -C1")))?;
-                (0..ADOPTION_COHORTS).map(|later| first.later(later).to_string()).collect()
+                let first = Cohort::parse(&id).ok_or_else(|| {
+                    refuse(format!("cohort-id `{id}` is not of the form YYYY-MM-C0 or -C1"))
+                })?;
+                (0..ADOPTION_COHORTS)
+                    .map(|later| first.later(later).to_string())
+                    .collect()
             }
         };
-        let list = cohort.unwrap_or(document.root()).child("seed_sets").map(|node| &node.value);
+        let list = cohort
+            .unwrap_or(document.root())
+            .child("seed_sets")
+            .map(|node| &node.value);
         let Some(Value::List(list)) = list else {
             return Err(refuse("`seed_sets` must be a list".to_owned()));
         };
@@ -89,7 +95,9 @@ impl Seeds {
         for (index, node) in list.iter().enumerate() {
             let id = text(node, "id").ok_or_else(|| refuse(format!("seed set {index} has no `id`")))?;
             let set = published_set(node, &window).ok_or_else(|| {
-                refuse(format!("seed set `{id}` needs three integer seeds, and a list if it gives `cohorts`"))
+                refuse(format!(
+                    "seed set `{id}` needs three integer seeds, and a list if it gives `cohorts`"
+                ))
             })?;
             sets.insert(id.to_owned(), set);
         }
