@@ -1,51 +1,29 @@
-//! Checks a submission that never touches a disk, and prints the report as `runbench check` does.
-//!
-//! The curve is complete but for its Med Throughput region, and one of its results holds a NaN.
+//! Checks a submission that never touches a disk, and prints the report as `runbench check` does; as JSON when asked by
+//! any argument.
 
 #![expect(clippy::print_stdout, reason = "an example's result is what it prints")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an example is a program, not a part of core"
+)]
+
+mod submission;
 
 use runbench_core::check::check;
-use runbench_core::diag::{Style, to_text};
+use runbench_core::diag::{Style, to_json, to_text};
 use runbench_core::ruleset::{RuleSet, RuleSetError};
-use runbench_core::tree::MemoryTree;
-
-const SYSTEM: &str = r#"{
-  "submitter_org_names": "Acme",
-  "system_name": "one node",
-  "system_category": "datacenter",
-  "system_availability_status": "available",
-  "division": "serviced",
-  "node_types": [],
-  "max_supported_concurrency": 64,
-  "model_id": "acme/small"
-}"#;
 
 fn main() -> Result<(), RuleSetError> {
     let ruleset = RuleSet::embedded("v0.1")?;
-    let report = check(&submission(), "acme", &ruleset);
-    print!("{}", to_text(&report, Style::default()));
-    Ok(())
-}
-
-fn submission() -> MemoryTree {
-    let mut tree = MemoryTree::new();
-    tree.insert_directory("documentation");
-    tree.insert("systems/node1.json", SYSTEM);
-    for concurrency in [1, 4, 8, 32, 34, 48, 64] {
-        let duration = if concurrency == 48 { "NaN" } else { "1.2e12" };
-        let curve = "pareto/node1/small";
-        tree.insert(
-            &format!("{curve}/points/point_{concurrency}.yaml"),
-            format!("concurrency: {concurrency}\n"),
-        );
-        tree.insert(
-            &format!("{curve}/results/point_{concurrency}/results_summary.json"),
-            format!("{{\n  \"n_samples_completed\": 900,\n  \"duration_ns\": {duration}\n}}\n"),
-        );
-    }
-    tree.insert(
-        "pareto/node1/small/results/point_8/accuracy/results.json",
-        r#"{"qa": {"score": 0.4}}"#,
+    let report = check(&submission::submission(), "acme", &ruleset);
+    let as_json = std::env::args_os().len() > 1;
+    print!(
+        "{}",
+        if as_json {
+            to_json(&report)
+        } else {
+            to_text(&report, Style::default())
+        }
     );
-    tree
+    Ok(())
 }

@@ -144,7 +144,11 @@ impl Report {
 
     /// The answer over official and own findings together.
     pub fn verdict(&self) -> Verdict {
-        let gate_skipped = |finding: &Finding| finding.rule == v0_1::GATE_SKIPPED;
+        // A warning of the gate itself says that the ruleset has no target for the model.
+        let gate_skipped = |finding: &Finding| {
+            let is_warning = finding.severity == Severity::Warning;
+            is_warning && [v0_1::GATE_SKIPPED, v0_1::ACCURACY_GATE].contains(&finding.rule)
+        };
         if self.errors().next().is_some() {
             Verdict::Invalid
         } else if self.findings.iter().any(gate_skipped) {

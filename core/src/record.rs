@@ -55,7 +55,8 @@ pub struct RequestRecord {
     pub sample_index: u64,
     /// When the schedule wanted it sent.
     pub scheduled_ns: u64,
-    /// When it was handed to a connection that was ready: just before its first byte was written.
+    /// When it was handed to a connection that was ready: just before its first byte was written. Equal to `done_ns`
+    /// when there never was a connection.
     pub issued_ns: u64,
     /// When the answer's head had arrived; `None` if it never did.
     pub head_ns: Option<u64>,
@@ -106,7 +107,9 @@ pub struct HeadRecord {
 pub struct SampleRecord {
     /// Row of the dataset, from 0.
     pub index: u64,
-    /// The text that ISL is counted on.
+    /// Number of token ids, where the row is given as token ids: ISL is that number, and there is no text.
+    pub n_token_ids: Option<u64>,
+    /// The text that ISL is counted on: the plain prompt, or the messages as compact JSON (spec section 12.7).
     pub prompt: String,
 }
 
@@ -141,6 +144,18 @@ pub struct TokenizerRecord {
     pub add_special_tokens: bool,
 }
 
+/// How long a segment was when its writer closed it, kept with the run's end: a segment that was shortened at the
+/// end of a block still has a right chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentRecord {
+    /// The segment's file name, such as `thread-0.rbl`.
+    pub name: String,
+    /// Its length. Bytes.
+    pub bytes: u64,
+    /// The chain hash of its last block.
+    pub chain: [u8; 32],
+}
+
 /// Everything that an event log holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
@@ -156,4 +171,6 @@ pub enum Record {
     Tokenizer(TokenizerRecord),
     /// Counts of one request.
     Tokens(TokenRecord),
+    /// What another segment must be.
+    Segment(SegmentRecord),
 }

@@ -52,7 +52,7 @@ impl DiskTree {
 
 impl Tree for DiskTree {
     fn kind(&self, path: &str) -> Option<Kind> {
-        kind_of(&fs::metadata(self.at(path)).ok()?)
+        Some(kind_of(&fs::metadata(self.at(path)).ok()?))
     }
 
     fn list(&self, directory: &str) -> Result<Vec<DirEntry>, ReadError> {
@@ -63,7 +63,7 @@ impl Tree for DiskTree {
             let path = entry.path();
             entries.push(DirEntry {
                 name: entry.file_name().to_string_lossy().into_owned(),
-                kind: fs::metadata(&path).ok().as_ref().and_then(kind_of),
+                kind: fs::metadata(&path).ok().as_ref().map(kind_of),
                 link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
             });
         }
@@ -104,12 +104,12 @@ impl Tree for DiskTree {
     }
 }
 
-fn kind_of(metadata: &fs::Metadata) -> Option<Kind> {
-    Some(if metadata.is_dir() {
+fn kind_of(metadata: &fs::Metadata) -> Kind {
+    if metadata.is_dir() {
         Kind::Directory
     } else {
         Kind::File(metadata.len())
-    })
+    }
 }
 
 fn read_error(error: &io::Error) -> ReadError {

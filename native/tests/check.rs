@@ -1,10 +1,6 @@
 //! `runbench check`, `regions` and `rules` as a user runs them.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a missing key of the report is a failed test"
-)]
 
 use std::fs;
 use std::process::{Command, Output};

@@ -26,10 +26,6 @@ const CORE_MAY_USE: &[(&str, &str)] = &[
         "conversions between its numbers and ours that can't panic",
     ),
     ("ron", "rulesets are data with comments, enums and located errors"),
-    (
-        "saphyr-parser",
-        "YAML events with marks; scalars are resolved by us",
-    ),
     ("serde", "rulesets into types, reports out of types"),
     (
         "serde_json",

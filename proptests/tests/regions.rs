@@ -1,5 +1,7 @@
 //! Properties of the regions.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use num_bigint::BigInt;
 use proptest::prelude::*;
 use runbench_core::region::v0_1::{Region, Regions};

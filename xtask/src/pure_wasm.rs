@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
-use crate::cargo::{cargo, output, program, run};
+use crate::cargo::{cargo, output, program};
 use crate::toolchain;
 
 /// Builds core's example `pure_wasm` and has Node check it.
@@ -24,7 +24,20 @@ pub(crate) fn check() -> anyhow::Result<()> {
         .lines()
         .find_map(module)
         .context("cargo didn't say where it put the module")?;
-    run(program("node").args(["xtask/src/pure_wasm.mjs", &module]))
+    println!("$ node xtask/src/pure_wasm.mjs {module}");
+    let in_wasm = output(program("node").args(["xtask/src/pure_wasm.mjs", &module]))?;
+    let native = "run --quiet --package runbench-core --example check_in_memory --release -- json";
+    println!("$ cargo {native}");
+    let native = output(&mut cargo(native))?;
+    // A report of nothing would be equal too.
+    if in_wasm != native || !native.contains("\"verdict\": \"invalid\"") {
+        bail!("the same submission gives another report in wasm\n--- wasm\n{in_wasm}\n--- native\n{native}");
+    }
+    println!(
+        "core imports nothing, and its report of {} bytes is the native one",
+        native.len()
+    );
+    Ok(())
 }
 
 /// The path of the example's module, if this message of cargo's is about it.

@@ -36,6 +36,8 @@ mod field;
 mod object;
 mod readers;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 use crate::parse::Span;
 
@@ -43,7 +45,9 @@ pub use crate::parse::{big_int_to_f64, decimal_digit, parse_python_float, parse_
 pub use convert::{Conversion, python_float, python_int};
 pub use field::{Faults, Field};
 pub use object::Object;
-pub use readers::{above, at_least, at_most, either, entries, enumeration, list, one_of, text_of_at_least};
+pub use readers::{
+    above, at_least, at_most, either, entries, enumeration, list, list_of_at_least, one_of, text_of_at_least,
+};
 pub use scalar::{boolean, float, float_by_python, int, int_by_python, raw, string};
 
 /// One failing field.

@@ -25,6 +25,24 @@ pub fn list<T>(item: impl Fn(Field<'_>) -> Option<T>) -> impl Fn(Field<'_>) -> O
     }
 }
 
+/// A list of at least so many items.
+pub fn list_of_at_least<T>(
+    least: usize,
+    item: impl Fn(Field<'_>) -> Option<T>,
+) -> impl Fn(Field<'_>) -> Option<Vec<T>> {
+    let items = list(item);
+    move |field| {
+        let values = items(field)?;
+        if values.len() >= least {
+            return Some(values);
+        }
+        field.fault(
+            FaultKind::TooShort,
+            format!("has {} items; needs at least {least}", values.len()),
+        )
+    }
+}
+
 /// A free map from text to what `value` reads, in file order.
 pub fn entries<T>(value: impl Fn(Field<'_>) -> Option<T>) -> impl Fn(Field<'_>) -> Option<Vec<(String, T)>> {
     move |field| {

@@ -161,62 +161,68 @@ fn int_of_float(field: Field<'_>, float: f64) -> Option<BigInt> {
 }
 
 fn int_of_text(field: Field<'_>, text: &str) -> Option<BigInt> {
-    let Some((negative, digits)) = decimal_digits(text) else {
-        let message = format!("expected an integer, found `{}`", shortened(text));
-        return field.fault(FaultKind::IntParsing, message);
-    };
-    if digits.len() > MAX_DIGITS {
-        let message = format!(
-            "an integer of {} digits; {MAX_DIGITS} at most are read",
-            digits.len()
-        );
+    // The reference looks at the text as it stands first, and gives up on it here.
+    let bare = text.strip_prefix('-').unwrap_or(text);
+    let count = bare.bytes().take_while(u8::is_ascii_digit).count();
+    if count > MAX_DIGITS && !bare.starts_with('0') {
+        let message = format!("an integer of {count} digits; {MAX_DIGITS} at most are read");
         return field.fault(FaultKind::Unworded, message);
     }
-    let sign = if negative { Sign::Minus } else { Sign::Plus };
-    Some(BigInt::from_biguint(
-        sign,
-        BigUint::parse_bytes(digits.as_bytes(), 10)?,
-    ))
+    let integer = decimal_digits(text.trim()).filter(|(_, digits)| digits.len() <= MAX_DIGITS);
+    match integer.and_then(|(sign, digits)| Some((sign, BigUint::parse_bytes(digits.as_bytes(), 10)?))) {
+        Some((sign, magnitude)) => Some(BigInt::from_biguint(sign, magnitude)),
+        None => field.fault(
+            FaultKind::IntParsing,
+            format!("expected an integer, found `{}`", shortened(text)),
+        ),
+    }
 }
 
-/// Sign and digits of a decimal integer as pydantic finds it in text: blanks around it, one sign, single underscores
-/// between digits, a fraction of zeros.
-fn decimal_digits(text: &str) -> Option<(bool, String)> {
-    let text = text.trim();
-    let (negative, text) = match text.as_bytes().first()? {
-        b'-' => (true, text.get(1..)?),
-        b'+' => (false, text.get(1..)?),
-        _ => (false, text),
+/// Sign and digits of a decimal integer in text as pydantic finds it: one sign, zeros in front, single underscores
+/// between digits, a fraction of zeros. It drops zeros in front before it looks for a minus, so `0-1` is -1.
+fn decimal_digits(text: &str) -> Option<(Sign, String)> {
+    let (mut sign, text) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
+        (Some(rest), _) => (Sign::Minus, rest),
+        (_, Some(rest)) if rest.starts_with('-') => return None,
+        (_, rest) => (Sign::Plus, rest.unwrap_or(text)),
     };
-    let whole = match text.split_once('.') {
+    let mut whole = match text.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => whole,
         Some(_) => return None,
         None => text,
     };
-    let mut parts = whole.split('_');
-    if !parts.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())) {
-        return None;
+    if whole.starts_with('0') {
+        let rest = whole.trim_start_matches(['0', '_']);
+        if rest.is_empty() {
+            return whole.ends_with('0').then(|| (sign, "0".to_owned()));
+        }
+        whole = rest;
+        if let (Sign::Plus, Some(rest)) = (sign, whole.strip_prefix('-')) {
+            sign = Sign::Minus;
+            whole = rest.strip_prefix('_').unwrap_or(rest);
+            if whole.starts_with('0') && whole != "0" {
+                return None;
+            }
+        }
     }
-    let digits = whole.replace('_', "");
-    let significant = digits.trim_start_matches('0');
-    Some((
-        negative,
-        if significant.is_empty() {
-            "0".to_owned()
-        } else {
-            significant.to_owned()
-        },
-    ))
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    whole
+        .split('_')
+        .all(are_digits)
+        .then(|| (sign, whole.replace('_', "")))
 }
 
 fn float_of_text(field: Field<'_>, text: &str) -> Option<f64> {
-    let trimmed = text.trim();
-    let plain = if trimmed.starts_with('_') || trimmed.ends_with('_') || trimmed.contains("__") {
-        None
-    } else {
-        trimmed.replace('_', "").parse().ok()
+    // Underscores are dropped only from text without blanks around it, wherever they stand alone.
+    let without_underscores = || {
+        let misplaced = text.starts_with('_') || text.ends_with('_') || text.contains("__");
+        if misplaced {
+            None
+        } else {
+            text.replace('_', "").parse().ok()
+        }
     };
-    match plain {
+    match text.trim().parse().ok().or_else(without_underscores) {
         Some(float) => Some(float),
         None => field.fault(
             FaultKind::FloatParsing,

@@ -113,8 +113,9 @@ fn draw_group(text: &mut String, group: &[&Finding], style: Style) {
     if more > 0 {
         let _ = writeln!(
             text,
-            "  {} and {more} more places",
-            paint("-->", Color::Blue, style)
+            "  {} and {more} more place{}",
+            paint("-->", Color::Blue, style),
+            if more == 1 { "" } else { "s" }
         );
     }
     if finding.origin == Origin::Runbench {
@@ -166,8 +167,9 @@ fn draw_place(text: &mut String, place: &Place, finding: &Finding, style: Style)
     let _ = writeln!(text, " {number} | {shown}");
     let _ = writeln!(
         text,
-        " {gutter} | {}{caret} {margin}",
-        " ".repeat(column.saturating_sub(1))
+        " {gutter} | {}{}",
+        " ".repeat(column.saturating_sub(1)),
+        format!("{caret} {margin}").trim_end()
     );
 }
 

@@ -9,6 +9,8 @@ mod json;
 mod map;
 mod place;
 mod python_number;
+#[cfg(test)]
+mod short;
 mod text;
 mod yaml;
 

@@ -318,6 +318,10 @@ impl Finding {
     }
 
     /// Adds the numbers behind the message.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers pass numbers, texts and formatted limits alike"
+    )]
     pub fn measured(
         &mut self,
         measured: impl ToString,

@@ -1,14 +1,20 @@
 //! The command line: one file per subcommand. The only place that prints.
 
 mod check;
+mod demo;
+mod demo_progress;
+mod mock;
 mod output;
+mod progress;
 mod regions;
 mod rules;
+mod run;
+mod screen;
+mod units;
 
-use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use output::{Color, print};
+use output::Color;
 
 /// How a command ended (design.md C5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +70,11 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Check(check::CheckArgs),
+    Demo(demo::DemoArgs),
+    Mock(mock::MockArgs),
     Regions(regions::RegionsArgs),
     Rules(rules::RulesArgs),
+    Run(run::RunArgs),
 }
 
 /// Reads the process's arguments and runs the command.
@@ -73,18 +82,17 @@ pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            if asked {
-                print(&error.render().ansi().to_string());
-            } else {
-                let _ = error.print();
-            }
-            return if asked { Exit::Ok } else { Exit::Usage };
+            // A reader that has gone away is no error.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
         }
     };
     match &cli.command {
         Command::Check(args) => check::execute(args, cli.color),
+        Command::Demo(args) => demo::execute(args, cli.color),
+        Command::Mock(args) => mock::execute(args),
         Command::Regions(args) => regions::execute(args),
         Command::Rules(args) => rules::execute(args),
+        Command::Run(args) => run::execute(args),
     }
 }

@@ -17,7 +17,7 @@ use super::output::{complain, print};
 /// the last region, in v1.5 it is a span of its own that covers nothing.
 #[derive(Args, Debug)]
 pub(super) struct RegionsArgs {
-    /// The system's max_supported_concurrency
+    /// M: the most requests in flight that the system is declared to support
     #[arg(short = 'M', long, value_name = "M", allow_negative_numbers = true)]
     max_concurrency: BigInt,
     /// The curve's lowest concurrency, 1 to 32 (v1.5; 32 by default)

@@ -91,7 +91,8 @@ impl Builder {
                 built(scalar_value::float(&self.text(id)?.shown), at, "a float").map(Value::Float)?
             }
             Tag::Binary => {
-                built(scalar_value::binary(&self.text(id)?.shown), at, "base 64").map(Value::Bytes)?
+                let bytes = scalar_value::binary(&self.text(id)?.shown);
+                Value::Bytes(bytes.ok_or_else(|| error(at, "has the tag of base 64, but isn't"))?)
             }
             Tag::Timestamp => match built(stamp(&self.text(id)?.shown), at, "a real date or time")? {
                 Stamp::Date(_) => Value::Other("date"),
@@ -99,7 +100,12 @@ impl Builder {
             },
             Tag::Merge => return Err(error(at, "`<<` is a merge key; quote it to make it text")),
             Tag::Value => return Err(error(at, "`=` is no value; quote it to make it text")),
-            Tag::Unknown(name) => return Err(error(at, format!("the tag `{name}` is not allowed"))),
+            Tag::Unknown(name) => {
+                return Err(error(
+                    at,
+                    format!("the tag `{}` is not allowed", shortened(&name)),
+                ));
+            }
         })
     }
 
@@ -342,6 +348,14 @@ impl Builder {
             node.content = Content::Mapping(pairs);
         }
     }
+}
+
+/// At most 60 characters.
+fn shortened(name: &str) -> &str {
+    name.char_indices()
+        .nth(60)
+        .and_then(|(end, _)| name.get(..end))
+        .unwrap_or(name)
 }
 
 /// The value of a scalar, or the trouble that its text can't give one.

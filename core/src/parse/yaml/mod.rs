@@ -24,6 +24,8 @@ mod resolve;
 mod scalar_value;
 mod scalars;
 mod scanner;
+#[cfg(test)]
+mod tests;
 mod timestamp;
 mod token;
 

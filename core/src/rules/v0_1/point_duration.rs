@@ -35,19 +35,19 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         out.warning(
             path,
             format!(
-                "ran {ran} s; the {} region needs at least {least} s",
+                "ran {ran:.3} s; the {} region needs at least {least} s",
                 region.title()
             ),
         )
         .at(summary.place("/duration_ns"))
         .measured(
-            ran,
+            format!("{ran:.3}"),
             format!(">= {least}"),
             "s",
             format!("{:.3} s short", least - ran),
         );
     } else {
-        out.pass(path, format!("ran {} s", duration_ms / 1e3));
+        out.pass(path, format!("ran {:.3} s", duration_ms / 1e3));
     }
     Ok(())
 }

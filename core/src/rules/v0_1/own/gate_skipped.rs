@@ -9,9 +9,9 @@ pub(in super::super) const RULE: SubmissionRule = Rule {
         reads: &["pareto/<system_id>/<model>/results/point_<C>/accuracy/results.json"],
         parameters: &["accuracy"],
         title: "every accuracy gate was evaluated",
-        what: "Says for each curve which part of its accuracy was not judged: no usable accuracy file, a model without \
-               targets, a target's metric missing from the file, an entry without `num_samples`. With such a finding \
-               the verdict is `incomplete` at best.",
+        what: "Says for each curve which part of its accuracy was not judged: no usable accuracy file, a target's metric \
+               missing from the file, an entry without `num_samples`. With such a finding, or a model that \
+               `accuracy-gate` has no target for, the verdict is `incomplete` at best.",
         why: "The reference passes a metric that is missing, or misspelt, in silence. A skipped check must not look like \
               a pass.",
         fix: "add the missing accuracy figures",
@@ -31,36 +31,32 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
         return Ok(());
     };
     let path = accuracy.path();
-    let Some(target) = cx
-        .submission
-        .parameters
-        .accuracy
-        .iter()
-        .find(|target| target.matches(model))
-    else {
-        out.warning(
-            path,
-            format!("`{model}` has no accuracy target in this ruleset; its accuracy was not judged"),
-        );
-        return Ok(());
-    };
+    let targets = &cx.submission.parameters.accuracy;
+    let target = targets.iter().find(|target| target.matches(model));
+    let target = target.ok_or_else(|| NotRun::after("accuracy-gate"))?;
     let (metrics, _) = accuracy.value.metrics();
-    for wanted in &target.metrics {
-        if !metrics
+    let named = |name: &str| metrics.iter().any(|metric| metric.name.to_lowercase() == name);
+    let code = |names: Vec<&str>| {
+        names
             .iter()
-            .any(|metric| metric.name.to_lowercase() == wanted.name)
-        {
-            let there = metrics
-                .iter()
-                .map(|metric| format!("`{}`", metric.name))
-                .collect::<Vec<_>>()
-                .join(", ");
-            let message = format!(
-                "metric `{}` has a target but is not in the file, which has {there}",
-                wanted.name
-            );
-            out.warning(path, message).at(accuracy.place(""));
-        }
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let missing: Vec<&str> = target
+        .metrics
+        .iter()
+        .map(|wanted| wanted.name.as_str())
+        .filter(|name| !named(name))
+        .collect();
+    if !missing.is_empty() {
+        let there = metrics.iter().map(|metric| metric.name.as_str()).collect();
+        let message = format!(
+            "{} have targets but are not in the file, which has {}",
+            code(missing),
+            code(there)
+        );
+        out.warning(path, message).at(accuracy.place(""));
     }
     for entry in accuracy
         .value

@@ -1,0 +1,153 @@
+//! The figures of a run as files: pure functions to text.
+//!
+//! [`result_summary`] and [`final_snapshot`] write the files that the reference's own readers and the submission
+//! checkers take (loadgen section 14), with our additions behind the reference's keys; [`text`] writes the report for
+//! people. The same figures give the same bytes, wherever they are computed.
+
+mod json;
+mod result_summary;
+mod snapshot;
+mod text;
+
+pub use result_summary::result_summary;
+pub use snapshot::final_snapshot;
+pub use text::text;
+
+use crate::record::{FailureClass, RunState};
+
+/// Version of the keys that we add to the reference's files. A reader that knows a lower one may go on reading.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What the files say of a run beside its figures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReportInfo {
+    /// Program and version that made the run, such as `runbench 0.1.0`.
+    pub version: String,
+    /// Commit that the program was built from, if known.
+    pub git_sha: Option<String>,
+    /// The reference's name of the load pattern, such as `concurrency`.
+    pub load_pattern: String,
+    /// Requests a second that the load aimed at.
+    pub target_qps: Option<f64>,
+    /// Requests in flight that the load aimed at.
+    pub target_concurrency: Option<u32>,
+    /// When the run ended. Nanoseconds since the Unix epoch.
+    pub ended_unix_ns: u64,
+    /// What else the text report says about the run: a label and a value each, such as `endpoint`.
+    pub facts: Vec<(String, String)>,
+    /// What makes the figures doubtful beside what they say themselves, a line each.
+    pub warnings: Vec<String>,
+    /// What the client noticed about itself, a line each.
+    pub client_notes: Vec<String>,
+}
+
+/// The name of a class in files.
+pub fn class_name(class: FailureClass) -> &'static str {
+    match class {
+        FailureClass::Connect => "connect",
+        FailureClass::Disconnected => "disconnected",
+        FailureClass::Protocol => "protocol",
+        FailureClass::Status => "status",
+        FailureClass::TimedOut => "timed_out",
+        FailureClass::TooLarge => "too_large",
+        FailureClass::Unreadable => "unreadable",
+        FailureClass::ErrorInStream => "error_in_stream",
+        FailureClass::CutShort => "cut_short",
+        FailureClass::Abandoned => "abandoned",
+    }
+}
+
+/// The name of a state in files.
+fn state_name(state: RunState) -> &'static str {
+    match state {
+        RunState::Complete => "complete",
+        RunState::Interrupted => "interrupted",
+    }
+}
+
+#[cfg(test)]
+mod fixtures {
+    use crate::metrics::RunMetrics;
+    use crate::metrics::{MetricsOptions, Recorder, TokenCounts};
+    use crate::record::{
+        EndRecord, FailureClass, Read, RequestRecord, RunState, TokenRecord, TokenizerRecord, TransportEnd,
+    };
+
+    use super::ReportInfo;
+
+    pub(super) fn info() -> ReportInfo {
+        ReportInfo {
+            version: "runbench 0.1.0".to_owned(),
+            load_pattern: "concurrency".to_owned(),
+            target_concurrency: Some(4),
+            ended_unix_ns: 1_700_000_000_000_000_001,
+            facts: vec![("endpoint".to_owned(), "http://127.0.0.1:8000".to_owned())],
+            ..ReportInfo::default()
+        }
+    }
+
+    fn request(id: u64, class: Option<FailureClass>) -> RequestRecord {
+        let body = "data: {\"choices\":[{\"text\":\"a\"}]}\n\ndata: {\"choices\":[{\"text\":\"b\"}]}\n\ndata: [DONE]\n\n";
+        let length = |part: usize| u64::try_from(part).unwrap();
+        let issued_ns = 1_000_000 * (id + 1);
+        RequestRecord {
+            id,
+            sample_index: 0,
+            scheduled_ns: issued_ns,
+            issued_ns: issued_ns + 1000,
+            head_ns: Some(issued_ns + 2000),
+            done_ns: issued_ns + 9_000_000,
+            http_status: Some(200),
+            event_stream: true,
+            reads: vec![
+                Read {
+                    at_ns: issued_ns + 3_000_000,
+                    body_end: length(40),
+                },
+                Read {
+                    at_ns: issued_ns + 9_000_000,
+                    body_end: length(body.len()),
+                },
+            ],
+            body: body.as_bytes().to_vec(),
+            end: class.map_or(TransportEnd::Complete, |class| {
+                TransportEnd::Failed(class, "no answer within 2 s".to_owned())
+            }),
+        }
+    }
+
+    /// 20 good requests and 2 failed ones; token counts of all but `uncounted` of the good ones, or of none.
+    pub(super) fn run(tokenizer: bool, uncounted: u64, state: RunState) -> RunMetrics {
+        let mut tokens = TokenCounts::default();
+        for id in uncounted..20 {
+            tokens.push(&TokenRecord {
+                id,
+                isl: 7,
+                osl: Some(10 + id),
+                after_first: Some(9 + id),
+            });
+        }
+        tokens.sort();
+        let mut recorder = Recorder::new(MetricsOptions {
+            concurrency: Some(4),
+            streaming: true,
+            end: Some(EndRecord {
+                state,
+                started_ns: 1_000_000,
+                ended_ns: 40_000_000,
+            }),
+            tokenizer: tokenizer.then(|| TokenizerRecord {
+                sha256: [0xAB; 32],
+                counter: "tokenizers 0.23.2".to_owned(),
+                add_special_tokens: false,
+            }),
+            tokens,
+        });
+        for id in 0..22 {
+            let class = (id >= 20).then_some(FailureClass::TimedOut);
+            let request = request(id, class);
+            recorder.push(&request, &crate::answer::decode(&request));
+        }
+        recorder.finish()
+    }
+}

@@ -1,0 +1,359 @@
+//! One row: which of its columns are sent, and which text its ISL is counted on (spec sections 7.2 and 7.4).
+
+use std::collections::BTreeMap;
+
+use runbench_core::record::SampleRecord;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::run::Api;
+
+/// Columns that stand for `prompt`.
+const PROMPT_NAMES: [&str; 7] = [
+    "prompt",
+    "user_prompt",
+    "question",
+    "input",
+    "input_text",
+    "problem",
+    "query",
+];
+
+/// Why a row can't be sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RowError {
+    /// Longer than a line may be.
+    #[error("the line is longer than {0} bytes")]
+    TooLong(usize),
+    /// Not UTF-8.
+    #[error("the line is not UTF-8 (byte {0} of it)")]
+    NotUtf8(usize),
+    /// Not a JSON object.
+    #[error("the line is no JSON object: {0}")]
+    NotAnObject(String),
+    /// A column of the wrong kind.
+    #[error("`{column}` must be {wanted}")]
+    WrongType {
+        /// The column.
+        column: &'static str,
+        /// What it must hold.
+        wanted: &'static str,
+    },
+    /// Two columns that mean the same.
+    #[error("it has both `{0}` and `{1}`; keep the one that is to be sent")]
+    TwoColumns(&'static str, &'static str),
+    /// None of the columns that can be sent.
+    #[error("it has no prompt; {0}")]
+    NoPrompt(&'static str),
+}
+
+/// A text, or a list of content parts kept as it was written.
+#[derive(Clone, Debug)]
+pub enum Text {
+    /// Plain text.
+    Plain(String),
+    /// A JSON list of content parts.
+    Parts(Box<RawValue>),
+}
+
+impl Serialize for Text {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Plain(text) => text.serialize(serializer),
+            Self::Parts(parts) => parts.serialize(serializer),
+        }
+    }
+}
+
+/// A message with the fields that are sent, in their order; other fields of the row's are dropped.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Message {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tool_call_id: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<Box<RawValue>>,
+}
+
+/// Optional columns that are sent as they are.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    pub(crate) n: Option<Box<RawValue>>,
+    pub(crate) stop: Option<Box<RawValue>>,
+    pub(crate) logit_bias: Option<Box<RawValue>>,
+    pub(crate) user: Option<Box<RawValue>>,
+    pub(crate) chat_template: Option<Box<RawValue>>,
+    pub(crate) tools: Option<Box<RawValue>>,
+    pub(crate) tool_choice: Option<Box<RawValue>>,
+}
+
+/// What a row asks.
+#[derive(Clone, Debug)]
+pub enum Prompt {
+    /// One user message, perhaps after a system message.
+    Turn {
+        /// The `system` column.
+        system: Option<Text>,
+        /// The prompt.
+        user: Text,
+        /// The `name` column: who asks.
+        name: Option<Box<RawValue>>,
+    },
+    /// A conversation.
+    Messages(Vec<Message>),
+    /// Token ids (completions only).
+    TokenIds(Vec<u32>),
+}
+
+/// One row of a dataset, checked for the API that it is sent to.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub(crate) prompt: Prompt,
+    pub(crate) extras: Extras,
+}
+
+type Columns = BTreeMap<String, Box<RawValue>>;
+
+impl Row {
+    /// Reads a line.
+    pub fn parse(line: &[u8], api: Api) -> Result<Self, RowError> {
+        let text = std::str::from_utf8(line).map_err(|error| RowError::NotUtf8(error.valid_up_to() + 1))?;
+        let mut columns: Columns =
+            serde_json::from_str(text).map_err(|error| RowError::NotAnObject(error.to_string()))?;
+        columns.retain(|_, value| value.get() != "null");
+        let extras = Extras {
+            n: take(&mut columns, "n"),
+            stop: take(&mut columns, "stop"),
+            logit_bias: take(&mut columns, "logit_bias"),
+            user: take(&mut columns, "user"),
+            chat_template: take(&mut columns, "chat_template"),
+            tools: take(&mut columns, "tools"),
+            tool_choice: take(&mut columns, "tool_choice"),
+        };
+        let prompt = match api {
+            Api::Chat => chat_prompt(&mut columns)?,
+            Api::Completions => completions_prompt(&mut columns)?,
+        };
+        Ok(Self { prompt, extras })
+    }
+
+    /// What the event log keeps of it: the text that ISL is counted on. For anything but plain text that is the
+    /// compact JSON which the reference falls back to without a chat template.
+    pub fn sample(&self, index: u64) -> SampleRecord {
+        let (n_token_ids, prompt) = match &self.prompt {
+            Prompt::TokenIds(ids) => (u64::try_from(ids.len()).ok(), String::new()),
+            Prompt::Turn {
+                user: Text::Plain(text),
+                ..
+            } => (None, text.clone()),
+            Prompt::Turn { user, .. } => (None, to_json(user)),
+            Prompt::Messages(messages) => {
+                let structured = Structured {
+                    messages,
+                    tools: self.extras.tools.as_deref(),
+                };
+                (None, to_json(&structured))
+            }
+        };
+        SampleRecord {
+            index,
+            n_token_ids,
+            prompt,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Structured<'a> {
+    messages: &'a [Message],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<&'a RawValue>,
+}
+
+/// JSON of a value that can't fail to be written: its keys are texts.
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn chat_prompt(columns: &mut Columns) -> Result<Prompt, RowError> {
+    if let Some(messages) = columns.remove("messages") {
+        let wrong = RowError::WrongType {
+            column: "messages",
+            wanted: "a list of messages (objects)",
+        };
+        let mut messages: Vec<Message> = serde_json::from_str(messages.get()).map_err(|_| wrong)?;
+        if !messages.is_empty() {
+            messages.iter_mut().for_each(Message::tidy);
+            return Ok(Prompt::Messages(messages));
+        }
+    }
+    let (column, raw) = take_prompt(columns)?.ok_or(RowError::NoPrompt(
+        "chat needs a `prompt` (or `question`, `input`, …) or `messages`",
+    ))?;
+    let user = text(column, &raw)?;
+    let system = columns
+        .remove("system")
+        .or_else(|| columns.remove("system_prompt"));
+    let system = system.map(|raw| text("system", &raw)).transpose()?;
+    Ok(Prompt::Turn {
+        system,
+        user,
+        name: take(columns, "name"),
+    })
+}
+
+fn completions_prompt(columns: &mut Columns) -> Result<Prompt, RowError> {
+    let ids = match (columns.remove("token_ids"), columns.remove("input_tokens")) {
+        (Some(_), Some(_)) => return Err(RowError::TwoColumns("token_ids", "input_tokens")),
+        (Some(ids), None) => Some(("token_ids", ids)),
+        (None, Some(ids)) => Some(("input_tokens", ids)),
+        (None, None) => None,
+    };
+    if let Some((column, ids)) = ids {
+        let ids = serde_json::from_str(ids.get()).map_err(|_| RowError::WrongType {
+            column,
+            wanted: "a list of whole numbers from 0 to 4294967295",
+        })?;
+        return Ok(Prompt::TokenIds(ids));
+    }
+    let (column, raw) = take_prompt(columns)?.ok_or(RowError::NoPrompt(
+        "completions need a `prompt` (or `question`, `input`, …), `token_ids` or `input_tokens`",
+    ))?;
+    match text(column, &raw)? {
+        user @ Text::Plain(_) => Ok(Prompt::Turn {
+            system: None,
+            user,
+            name: None,
+        }),
+        Text::Parts(_) => Err(RowError::WrongType {
+            column,
+            wanted: "a text",
+        }),
+    }
+}
+
+fn take_prompt(columns: &mut Columns) -> Result<Option<(&'static str, Box<RawValue>)>, RowError> {
+    let mut found: Option<(&'static str, Box<RawValue>)> = None;
+    for name in PROMPT_NAMES {
+        let Some(raw) = columns.remove(name) else { continue };
+        if let Some((first, _)) = found {
+            return Err(RowError::TwoColumns(first, name));
+        }
+        found = Some((name, raw));
+    }
+    Ok(found)
+}
+
+fn text(column: &'static str, raw: &RawValue) -> Result<Text, RowError> {
+    match raw.get().as_bytes().first() {
+        Some(b'"') => serde_json::from_str(raw.get()).map(Text::Plain).ok(),
+        Some(b'[') => Some(Text::Parts(compact(raw))),
+        _ => None,
+    }
+    .ok_or(RowError::WrongType {
+        column,
+        wanted: "a text, or a list of content parts",
+    })
+}
+
+fn take(columns: &mut Columns, name: &str) -> Option<Box<RawValue>> {
+    columns.remove(name).map(|raw| compact(&raw))
+}
+
+impl Message {
+    fn tidy(&mut self) {
+        let fields = [
+            &mut self.role,
+            &mut self.content,
+            &mut self.name,
+            &mut self.tool_calls,
+            &mut self.tool_call_id,
+            &mut self.reasoning_content,
+        ];
+        for field in fields {
+            *field = field.take().map(|raw| compact(&raw));
+        }
+    }
+}
+
+/// The same JSON without white space between its tokens.
+fn compact(raw: &RawValue) -> Box<RawValue> {
+    let mut in_text = false;
+    let mut escaped = false;
+    let is_kept = |sign: &char| {
+        let keep = in_text || !sign.is_ascii_whitespace();
+        if escaped {
+            escaped = false;
+        } else if *sign == '"' {
+            in_text = !in_text;
+        } else {
+            escaped = in_text && *sign == '\\';
+        }
+        keep
+    };
+    let text: String = raw.get().chars().filter(is_kept).collect();
+    RawValue::from_string(text).unwrap_or_else(|_| raw.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(line: &str, api: Api) -> SampleRecord {
+        Row::parse(line.as_bytes(), api).unwrap().sample(3)
+    }
+
+    #[test]
+    fn counts_plain_prompts_as_text() {
+        let expected = SampleRecord {
+            index: 3,
+            n_token_ids: None,
+            prompt: "é\n".to_owned(),
+        };
+        assert_eq!(
+            sample(r#"{"prompt":"\u00e9\n","system":"be kind"}"#, Api::Chat),
+            expected
+        );
+    }
+
+    #[test]
+    fn counts_token_ids_by_their_number() {
+        let expected = SampleRecord {
+            index: 3,
+            n_token_ids: Some(2),
+            prompt: String::new(),
+        };
+        assert_eq!(
+            sample(r#"{"input_tokens":[5, 6],"prompt":"x"}"#, Api::Completions),
+            expected
+        );
+    }
+
+    #[test]
+    fn counts_messages_as_compact_json_of_the_fields_that_are_sent() {
+        let line = r#"{"messages":[ {"content": "a b", "role": "user", "id": 7, "name": null} ], "tools": [ {"x" : 1} ]}"#;
+        let expected = r#"{"messages":[{"role":"user","content":"a b"}],"tools":[{"x":1}]}"#;
+        assert_eq!(sample(line, Api::Chat).prompt, expected);
+    }
+
+    #[test]
+    fn a_null_column_is_an_absent_one() {
+        assert_eq!(
+            sample(r#"{"prompt":null,"query":"q","messages":null}"#, Api::Chat).prompt,
+            "q"
+        );
+    }
+
+    #[test]
+    fn compacts_outside_of_texts_only() {
+        let raw = RawValue::from_string("[ \"a \\\" b\" , { \"k\" :\t1 } ]".to_owned()).unwrap();
+        assert_eq!(compact(&raw).get(), "[\"a \\\" b\",{\"k\":1}]");
+    }
+}

@@ -1,0 +1,154 @@
+//! One segment on disk: records in, a block a write.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use runbench_core::event_log::{SegmentEncoder, encode_record};
+use runbench_core::record::{EndRecord, HeadRecord, Record, SegmentRecord};
+
+/// Size at which a block is written. Bytes. Large enough that hashing and the system call cost little a record.
+pub(super) const BLOCK_TARGET_BYTES: usize = 256 << 10;
+
+/// Why a segment can't be written. What was written before stays readable.
+#[derive(Debug, thiserror::Error)]
+#[error("can't write `{}`: {cause}", path.display())]
+pub struct LogWriteError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system said.
+    pub cause: std::io::Error,
+}
+
+/// Writer of one segment. After an error nothing more is written to it.
+#[derive(Debug)]
+pub struct SegmentWriter {
+    path: PathBuf,
+    file: File,
+    encoder: SegmentEncoder,
+    payload: Vec<u8>,
+    written_bytes: u64,
+    broken: bool,
+}
+
+impl SegmentWriter {
+    /// Creates a segment that doesn't exist yet and writes its header and head.
+    pub fn create(path: &Path, head: &HeadRecord) -> Result<Self, LogWriteError> {
+        let failed = |cause| LogWriteError {
+            path: path.to_owned(),
+            cause,
+        };
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .map_err(failed)?;
+        let mut first = Vec::new();
+        let mut encoder = SegmentEncoder::start(&mut first);
+        let mut payload = Vec::new();
+        encode_record(&Record::Head(head.clone()), &mut payload);
+        encoder
+            .block(&payload, &mut first)
+            .map_err(|error| failed(std::io::Error::other(error)))?;
+        payload.clear();
+        let mut writer = Self {
+            path: path.to_owned(),
+            file,
+            encoder,
+            payload,
+            written_bytes: 0,
+            broken: false,
+        };
+        writer.write(&first)?;
+        Ok(writer)
+    }
+
+    /// Adds a record to the unfinished block, which is written once it is large enough.
+    pub fn push(&mut self, record: &Record) -> Result<(), LogWriteError> {
+        encode_record(record, &mut self.payload);
+        if self.payload.len() >= BLOCK_TARGET_BYTES {
+            self.flush_block()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Writes the unfinished block, if there is something in it.
+    pub fn flush_block(&mut self) -> Result<(), LogWriteError> {
+        let mut payload = std::mem::take(&mut self.payload);
+        let result = self.append(&payload);
+        payload.clear();
+        self.payload = payload;
+        result
+    }
+
+    /// Writes records that are encoded already as one block.
+    pub fn append(&mut self, payload: &[u8]) -> Result<(), LogWriteError> {
+        if self.broken {
+            return Err(self.failed(std::io::Error::other("an earlier write failed")));
+        }
+        let mut block = Vec::with_capacity(payload.len() + runbench_core::event_log::BLOCK_HEAD_BYTES);
+        if let Err(error) = self.encoder.block(payload, &mut block) {
+            self.broken = true;
+            return Err(self.failed(std::io::Error::other(error)));
+        }
+        self.write(&block)
+    }
+
+    /// Writes what is left, waits until the disk has it, and says what the segment holds.
+    pub fn finish(mut self) -> Result<SegmentRecord, LogWriteError> {
+        self.flush_block()?;
+        self.file.sync_all().map_err(|cause| self.failed(cause))?;
+        let name = self
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        Ok(SegmentRecord {
+            name,
+            bytes: self.written_bytes,
+            chain: self.encoder.chain(),
+        })
+    }
+
+    /// Bytes of whole blocks written so far, with the header.
+    pub fn written_bytes(&self) -> u64 {
+        self.written_bytes
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), LogWriteError> {
+        if let Err(cause) = self.file.write_all(bytes) {
+            self.broken = true;
+            return Err(self.failed(cause));
+        }
+        self.written_bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Ok(())
+    }
+
+    fn failed(&self, cause: std::io::Error) -> LogWriteError {
+        LogWriteError {
+            path: self.path.clone(),
+            cause,
+        }
+    }
+}
+
+/// Writes the run's end into the log's folder, whole or not at all: beside, synced, then renamed.
+pub fn write_end(
+    folder: &Path,
+    head: &HeadRecord,
+    segments: Vec<SegmentRecord>,
+    end: EndRecord,
+) -> Result<(), LogWriteError> {
+    let partial = folder.join(format!("{}.partial", super::END));
+    let mut writer = SegmentWriter::create(&partial, head)?;
+    for segment in segments {
+        writer.push(&Record::Segment(segment))?;
+    }
+    writer.push(&Record::End(end))?;
+    writer.finish()?;
+    let path = folder.join(super::END);
+    std::fs::rename(&partial, &path)
+        .and_then(|()| File::open(folder)?.sync_all())
+        .map_err(|cause| LogWriteError { path, cause })
+}

@@ -1,0 +1,266 @@
+//! From the event log on disk to the files of the report folder.
+//!
+//! [`finish`] needs nothing but the log and what the configuration says, so that a report can be made again from
+//! them alone.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use runbench_core::answer::{self, Answer, Failure};
+use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics, TokenCounts};
+use runbench_core::record::{EndRecord, Record, RunState, TokenizerRecord};
+use runbench_core::report::{self, ReportInfo};
+
+use crate::atomic_file::{self, WriteError};
+use crate::drain::{self, TokenCounter};
+use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice, SegmentWriter};
+use crate::run::{FailureExamples, Progress, RunOptions, StopRule};
+
+/// Figures of the run, for programs.
+pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
+/// Counters and series as the reference's report is built from.
+pub const FINAL_SNAPSHOT: &str = "metrics/final_snapshot.json";
+/// Figures of the run, for people.
+pub const REPORT_TEXT: &str = "report.txt";
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The log can't be read.
+    #[error(transparent)]
+    Log(#[from] EventLogError),
+    /// The token counts can't be written.
+    #[error(transparent)]
+    Counts(#[from] LogWriteError),
+    /// A file can't be written.
+    #[error(transparent)]
+    File(#[from] WriteError),
+}
+
+/// What the configuration says of a run.
+#[derive(Clone, Debug, Default)]
+pub struct RunInfo {
+    /// The reference's name of the load pattern, such as `concurrency`.
+    pub load_pattern: String,
+    /// Requests in flight.
+    pub concurrency: Option<u32>,
+    /// Requests a second that the load aimed at.
+    pub target_qps: Option<f64>,
+    /// Whether answers were asked for as streams.
+    pub streaming: bool,
+    /// What the text report shows beside: a label and a value each.
+    pub facts: Vec<(String, String)>,
+    /// What the client noticed about itself, a line each.
+    pub client_notes: Vec<String>,
+}
+
+/// A finished report.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The figures.
+    pub metrics: RunMetrics,
+    /// The content of `report.txt`.
+    pub text: String,
+    /// The first failure of each class.
+    pub examples: FailureExamples,
+}
+
+impl From<&RunOptions> for RunInfo {
+    fn from(options: &RunOptions) -> Self {
+        let streaming = if options.streaming {
+            "streamed answers"
+        } else {
+            "whole answers"
+        };
+        let stop = match options.stop {
+            StopRule::DatasetOnce => "the dataset once".to_owned(),
+            StopRule::Samples(samples) => format!("{samples} requests"),
+            StopRule::After(duration) => format!("{duration:?}"),
+        };
+        let fact = |label: &str, value: String| (label.to_owned(), value);
+        Self {
+            load_pattern: "concurrency".to_owned(),
+            concurrency: Some(options.concurrency),
+            target_qps: None,
+            streaming: options.streaming,
+            facts: vec![
+                fact("endpoint", options.endpoint.clone()),
+                fact("model", options.model.clone()),
+                fact("dataset", options.dataset.display().to_string()),
+                fact(
+                    "load",
+                    format!("concurrency {}, {streaming}, {stop}", options.concurrency),
+                ),
+            ],
+            client_notes: Vec::new(),
+        }
+    }
+}
+
+/// Counts tokens that aren't counted yet, computes the figures and writes the files.
+///
+/// `counter` may be left out: then counts that the log holds already are used, if any. When `interrupt` turns true
+/// the counting ends with what it has, and the report says so.
+pub fn finish(
+    out: &Path,
+    info: &RunInfo,
+    counter: Option<&TokenCounter>,
+    interrupt: &AtomicBool,
+    progress: &mut dyn Progress,
+) -> Result<Finished, ReportError> {
+    let folder = event_files::folder(out);
+    let log = EventLog::open(&folder)?;
+    if let Some(counter) = counter {
+        progress.phase("counting tokens");
+        count_tokens(&folder, &log, counter, interrupt)?;
+    }
+    progress.phase("computing figures");
+    // Opened anew, because the counts are a segment of their own.
+    let log = EventLog::open(&folder)?;
+    let (metrics, examples, notices) = measure(&log, info)?;
+    let info = report_info(&log, info, &notices);
+    let text = report::text(&metrics, &info);
+    atomic_file::write(
+        &out.join(FINAL_SNAPSHOT),
+        report::final_snapshot(&metrics, &info).as_bytes(),
+    )?;
+    atomic_file::write(
+        &out.join(RESULT_SUMMARY),
+        report::result_summary(&metrics, &info).as_bytes(),
+    )?;
+    atomic_file::write(&out.join(REPORT_TEXT), text.as_bytes())?;
+    Ok(Finished {
+        metrics,
+        text,
+        examples,
+    })
+}
+
+/// Dataset row and answer of each request in a log, in its order.
+pub fn answers(
+    log: &EventLog,
+) -> impl Iterator<Item = Result<(u64, Result<Answer, Failure>), EventLogError>> + '_ {
+    log.records().filter_map(|record| match record {
+        Ok(Record::Request(request)) => Some(Ok((request.sample_index, answer::decode(&request)))),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    })
+}
+
+impl drain::Records for EventLog {
+    type Error = ReportError;
+
+    fn records(&self) -> Result<impl Iterator<Item = Result<Record, ReportError>>, ReportError> {
+        Ok(self.records().map(|record| record.map_err(ReportError::Log)))
+    }
+}
+
+/// Writes the segment of token counts anew: those of the same tokenizer that are there already, and the missing ones.
+fn count_tokens(
+    folder: &Path,
+    log: &EventLog,
+    counter: &TokenCounter,
+    interrupt: &AtomicBool,
+) -> Result<(), ReportError> {
+    let path = folder.join(event_files::TOKENS);
+    let (known, mut tokens) = if path.exists() {
+        read_tokens(log)?
+    } else {
+        (None, TokenCounts::default())
+    };
+    if known.as_ref() != Some(&counter.record()) {
+        tokens = TokenCounts::default();
+    }
+    let partial = folder.join(format!("{}.partial", event_files::TOKENS));
+    let failed = |cause| LogWriteError {
+        path: path.clone(),
+        cause,
+    };
+    if partial.exists() {
+        // Left by a drain that was killed; it holds nothing that isn't counted again.
+        std::fs::remove_file(&partial).map_err(failed)?;
+    }
+    let mut writer = SegmentWriter::create(&partial, log.head())?;
+    writer.push(&Record::Tokenizer(counter.record()))?;
+    for record in tokens.records() {
+        writer.push(&Record::Tokens(record))?;
+    }
+    let is_counted = |id| tokens.get(id).is_some();
+    drain::drain(log, counter, interrupt, is_counted, |record| {
+        Ok(writer.push(&Record::Tokens(record))?)
+    })?;
+    writer.finish()?;
+    std::fs::rename(&partial, &path).map_err(failed)?;
+    Ok(())
+}
+
+/// The counts that a log holds, sorted, and who made them.
+fn read_tokens(log: &EventLog) -> Result<(Option<TokenizerRecord>, TokenCounts), EventLogError> {
+    let mut tokenizer = None;
+    let mut tokens = TokenCounts::default();
+    for record in log.records() {
+        match record? {
+            Record::Tokenizer(record) => tokenizer = Some(record),
+            Record::Tokens(record) => tokens.push(&record),
+            _ => {}
+        }
+    }
+    tokens.sort();
+    Ok((tokenizer, tokens))
+}
+
+/// The figures of a log, the first failure of each class, and what its reader must know.
+fn measure(
+    log: &EventLog,
+    info: &RunInfo,
+) -> Result<(RunMetrics, FailureExamples, Vec<Notice>), EventLogError> {
+    let (tokenizer, tokens) = read_tokens(log)?;
+    let mut records = log.records();
+    let mut recorder = Recorder::new(MetricsOptions {
+        concurrency: info.concurrency,
+        streaming: info.streaming,
+        end: log.end(),
+        tokenizer,
+        tokens,
+    });
+    let mut examples = FailureExamples::default();
+    for record in &mut records {
+        if let Record::Request(request) = record? {
+            let answer = answer::decode(&request);
+            if let Err(failure) = &answer {
+                examples.note(failure.class, &failure.message, &request);
+            }
+            recorder.push(&request, &answer);
+        }
+    }
+    let notices = records.notices().to_vec();
+    let mut metrics = recorder.finish();
+    if notices.iter().any(loses_requests) {
+        // Some of what the run did is lost, so these aren't the figures of the whole run.
+        metrics.state = RunState::Interrupted;
+    }
+    Ok((metrics, examples, notices))
+}
+
+/// Lost token counts show as pending; all other losses may be requests.
+fn loses_requests(notice: &Notice) -> bool {
+    let (Notice::DroppedTail { segment, .. } | Notice::Changed { segment, .. } | Notice::Missing { segment }) =
+        notice;
+    segment != event_files::TOKENS
+}
+
+fn report_info(log: &EventLog, info: &RunInfo, notices: &[Notice]) -> ReportInfo {
+    let head = log.head();
+    let ended_ns = log.end().map_or(0, |end: EndRecord| end.ended_ns);
+    ReportInfo {
+        version: format!("runbench {}", head.program_version),
+        git_sha: None,
+        load_pattern: info.load_pattern.clone(),
+        target_qps: info.target_qps,
+        target_concurrency: info.concurrency,
+        ended_unix_ns: head.origin_unix_ns.saturating_add(ended_ns),
+        facts: info.facts.clone(),
+        warnings: notices.iter().map(ToString::to_string).collect(),
+        client_notes: info.client_notes.clone(),
+    }
+}

@@ -1,0 +1,251 @@
+//! The timed window: log open, threads running, log closed.
+
+use std::fs::File;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use runbench_core::record::{EndRecord, HeadRecord, Record, RunState, SegmentRecord};
+use sha2::{Digest, Sha256};
+
+use super::prepare::Prepared;
+use super::{ClientHealth, Interrupt, Progress, RunError, RunOptions};
+use crate::affinity::pin_current_thread;
+use crate::client::{self, ClientThreads, Counters, Shared, Target, ThreadReport, Tickets};
+use crate::clock::Clock;
+use crate::event_files::{self, LogWriteError, LogWriter, SegmentWriter, write_end};
+
+/// How often the main thread looks whether the client threads are done.
+const POLL: Duration = Duration::from_millis(10);
+
+/// How many polls go by between two calls of [`Progress::tick`].
+const POLLS_PER_TICK: u32 = 10;
+
+/// What the window left, beside the log.
+#[derive(Debug)]
+pub(super) struct Window {
+    pub(super) state: RunState,
+    pub(super) health: ClientHealth,
+    pub(super) notices: Vec<String>,
+}
+
+pub(super) fn run(
+    options: &RunOptions,
+    prepared: Prepared,
+    address: SocketAddr,
+    progress: &mut dyn Progress,
+    interrupt: &Interrupt,
+) -> Result<Window, RunError> {
+    let folder = event_files::folder(&options.out);
+    let unwritable = |cause| RunError::FolderUnwritable {
+        folder: options.out.clone(),
+        cause,
+    };
+    std::fs::write(options.out.join("config.yaml"), &prepared.config_yaml).map_err(unwritable)?;
+    let clock = Clock::start();
+    let head = head(&prepared.config_yaml, clock).map_err(unwritable)?;
+    let log_failed = |error| RunError::LogWrite {
+        error,
+        folder: folder.clone(),
+    };
+    let mut segments = vec![write_samples(&folder, &head, &prepared).map_err(log_failed)?];
+
+    let mut notices = Vec::new();
+    // Threads that this one starts inherit its cores: the log writer stays off the clients' cores.
+    if let Err(error) = pin_current_thread(&prepared.cores.others) {
+        notices.push(format!("the main thread may run on the clients' cores: {error}"));
+    }
+    let cores = prepared.cores.clients.clone();
+    let heads: Vec<HeadRecord> = (0_u32..)
+        .zip(&cores)
+        .map(|(thread, _)| HeadRecord {
+            thread,
+            ..head.clone()
+        })
+        .collect();
+    let writer = LogWriter::start(&folder, &heads, clock).map_err(log_failed)?;
+    let logs = (0..cores.len()).map(|thread| writer.thread_log(thread)).collect();
+    let is_shared = prepared.cores.shared;
+    let allowed_cores = prepared.allowed_cores.clone();
+    let shared = Arc::new(shared(options, prepared, address, clock, interrupt, &writer));
+    let threads = client::start(&shared, &cores, logs).map_err(RunError::Thread)?;
+    let started_ns = threads.started_ns();
+    watch(&threads, &shared, progress);
+    let reports = threads.join();
+    let summary = writer.finish();
+    // From here on nothing is timed; what counts tokens may use every core.
+    let _stays_narrow = pin_current_thread(&allowed_cores);
+
+    let is_cut = interrupt.load(Ordering::Relaxed) || summary.is_err() || reports.is_err();
+    let state = if is_cut {
+        RunState::Interrupted
+    } else {
+        RunState::Complete
+    };
+    let ended_ns = match &reports {
+        Ok(reports) => reports
+            .iter()
+            .map(|report| report.ended_ns)
+            .max()
+            .unwrap_or(started_ns),
+        Err(_) => clock.now_ns(),
+    };
+    let max_log_lag_ns = summary.as_ref().map_or(0, |summary| summary.max_lag_ns);
+    let (thread_segments, log_error) = match summary {
+        Ok(summary) => (summary.segments, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    segments.extend(thread_segments);
+    let ended = write_end(
+        &folder,
+        &head,
+        segments,
+        EndRecord {
+            state,
+            started_ns,
+            ended_ns,
+        },
+    );
+    if let Some(error) = log_error.or(ended.err()) {
+        return Err(log_failed(error));
+    }
+    let reports = reports.map_err(RunError::Thread)?;
+    notices.extend(notices_of(&reports, is_shared));
+    Ok(Window {
+        state,
+        health: health_of(&reports, max_log_lag_ns),
+        notices,
+    })
+}
+
+fn head(config_yaml: &str, clock: Clock) -> std::io::Result<HeadRecord> {
+    let mut run_id = [0; 16];
+    File::open("/dev/urandom")?.read_exact(&mut run_id)?;
+    Ok(HeadRecord {
+        run_id,
+        thread: 0,
+        origin_unix_ns: clock.origin_unix_ns(),
+        config_sha256: Sha256::digest(config_yaml).into(),
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn write_samples(
+    folder: &Path,
+    head: &HeadRecord,
+    prepared: &Prepared,
+) -> Result<SegmentRecord, LogWriteError> {
+    let mut writer = SegmentWriter::create(&folder.join(event_files::SAMPLES), head)?;
+    for sample in &prepared.samples {
+        writer.push(&Record::Sample(sample.clone()))?;
+    }
+    writer.finish()
+}
+
+fn shared(
+    options: &RunOptions,
+    prepared: Prepared,
+    address: SocketAddr,
+    clock: Clock,
+    interrupt: &Interrupt,
+    writer: &LogWriter,
+) -> Shared {
+    let target = Target {
+        address,
+        path: prepared.path,
+        headers: prepared.headers,
+        bodies: prepared.bodies,
+        request_timeout: options.request_timeout,
+        limits: options.limits,
+    };
+    Shared {
+        clock,
+        target,
+        plan: prepared.plan,
+        tickets: Tickets::new(prepared.n_tickets),
+        counters: prepared
+            .cores
+            .clients
+            .iter()
+            .map(|_| Counters::default())
+            .collect(),
+        interrupt: Arc::clone(interrupt),
+        log_failed: writer.failed(),
+    }
+}
+
+/// Shows progress until the threads are done.
+fn watch(threads: &ClientThreads, shared: &Shared, progress: &mut dyn Progress) {
+    let mut n_polls: u32 = 0;
+    while !threads.are_finished() {
+        std::thread::sleep(POLL);
+        n_polls = n_polls.wrapping_add(1);
+        if n_polls.is_multiple_of(POLLS_PER_TICK) {
+            show(threads, shared, progress);
+        }
+    }
+    show(threads, shared, progress);
+}
+
+fn show(threads: &ClientThreads, shared: &Shared, progress: &mut dyn Progress) {
+    let sum = |which: fn(&Counters) -> &AtomicU64| {
+        shared
+            .counters
+            .iter()
+            .map(|counters| which(counters).load(Ordering::Relaxed))
+            .sum()
+    };
+    let elapsed = Duration::from_nanos(shared.clock.now_ns().saturating_sub(threads.started_ns()));
+    progress.tick(
+        elapsed,
+        sum(|it| &it.issued),
+        sum(|it| &it.completed),
+        sum(|it| &it.failed),
+    );
+}
+
+fn health_of(reports: &[ThreadReport], max_log_lag_ns: u64) -> ClientHealth {
+    ClientHealth {
+        cores: reports
+            .iter()
+            .map(|report| report.pinned.as_ref().ok().copied())
+            .collect(),
+        n_connects: reports.iter().map(|report| report.n_connects).sum(),
+        n_reconnects: reports.iter().map(|report| report.n_reconnects).sum(),
+        n_log_stalls: reports.iter().map(|report| report.n_log_stalls).sum(),
+        max_log_lag_ns,
+    }
+}
+
+fn notices_of(reports: &[ThreadReport], is_shared: bool) -> Vec<String> {
+    let mut notices = Vec::new();
+    if is_shared {
+        notices.push(
+            "there are not enough cores for all: a client thread shares its core with other threads of this program, \
+             so stamps can be late"
+                .to_owned(),
+        );
+    }
+    for (index, report) in reports.iter().enumerate() {
+        if let Err(error) = &report.pinned {
+            notices.push(format!("client thread {index} is not pinned to a core: {error}"));
+        }
+    }
+    let n_reconnects: u64 = reports.iter().map(|report| report.n_reconnects).sum();
+    if n_reconnects > 0 {
+        notices.push(format!(
+            "{n_reconnects} requests were sent a second time, because the server had closed the kept connection; \
+             their times count from the first"
+        ));
+    }
+    let n_stalls: u64 = reports.iter().map(|report| report.n_log_stalls).sum();
+    if n_stalls > 0 {
+        notices.push(format!(
+            "the disk was too slow for the event log: client threads waited for it {n_stalls} times"
+        ));
+    }
+    notices
+}
