@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::diag::{Finding, Origin, Severity};
-use crate::rules::{RuleRun, Sink, v0_1};
+use crate::rules::{RuleRun, Sink, v0_1, v1_5};
 use crate::ruleset::{Parameters, RuleSet};
 use crate::tree::{Prefix, Tree};
 
@@ -56,18 +56,50 @@ pub struct Counts {
     pub infos: usize,
 }
 
+/// Files that replace lists of the ruleset, where the ruleset has them (v1.5).
+#[derive(Clone, Debug, Default)]
+pub struct Replacements {
+    /// Published seed sets.
+    pub seed_sets: Option<Replacement>,
+    /// Approved drafters.
+    pub approved_drafters: Option<Replacement>,
+}
+
+/// A file that replaces a list.
+#[derive(Clone, Debug)]
+pub struct Replacement {
+    /// Its path, for messages.
+    pub path: String,
+    /// Its bytes, or why they could not be read.
+    pub content: Result<Vec<u8>, String>,
+}
+
 /// Judges a submission by a ruleset. `given` is its path as the user gave it; every printed path starts with it.
 ///
 /// Never fails: what can't be read is a finding.
 pub fn check(tree: &dyn Tree, given: &str, ruleset: &RuleSet) -> Report {
+    check_with(tree, given, ruleset, &Replacements::default())
+}
+
+/// As [`check`], with files that replace lists of the ruleset.
+pub fn check_with(tree: &dyn Tree, given: &str, ruleset: &RuleSet, replacements: &Replacements) -> Report {
     let prefix = Prefix::new(given);
     let mut sink = Sink::default();
-    let Parameters::SubmissionV01(parameters) = &ruleset.parameters;
-    let submission = v0_1::facts::gather(tree, &prefix, parameters);
-    v0_1::evaluate(&submission, &mut sink);
+    let path = match &ruleset.parameters {
+        Parameters::SubmissionV01(parameters) => {
+            let submission = v0_1::facts::gather(tree, &prefix, parameters);
+            v0_1::evaluate(&submission, &mut sink);
+            submission.path
+        }
+        Parameters::SubmissionV15(parameters) => {
+            let submission = v1_5::facts::gather(tree, &prefix, parameters, replacements);
+            v1_5::evaluate(&submission, &mut sink);
+            submission.path
+        }
+    };
     let (findings, rules) = sink.finish();
     Report {
-        path: prefix.show(""),
+        path,
         ruleset: ruleset.name.clone(),
         reference: ruleset.reference.clone(),
         ruleset_sha256: ruleset.sha256.clone(),

@@ -67,10 +67,10 @@ fn differences(case: &Case, report: &Report) -> Vec<String> {
     differences
 }
 
-#[test]
-fn v0_1_agrees_with_the_reference() {
-    let ruleset = RuleSet::embedded("v0.1").unwrap();
-    let cases = cases("v0.1").unwrap();
+/// Judges every stored case of a ruleset.
+fn check_all(name: &str) {
+    let ruleset = RuleSet::embedded(name).unwrap();
+    let cases = cases(name).unwrap();
     assert!(!cases.is_empty());
     let mut failures = Vec::new();
     for case in &cases {
@@ -84,4 +84,14 @@ fn v0_1_agrees_with_the_reference() {
     }
     println!("{} of {} cases agree", cases.len() - failures.len(), cases.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn v0_1_agrees_with_the_reference() {
+    check_all("v0.1");
+}
+
+#[test]
+fn v1_5_agrees_with_the_reference() {
+    check_all("v1.5");
 }

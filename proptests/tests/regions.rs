@@ -4,7 +4,7 @@
 
 use num_bigint::BigInt;
 use proptest::prelude::*;
-use runbench_core::region::{Region, Regions};
+use runbench_core::region::v0_1::{Region, Regions};
 use runbench_core::ruleset::RegionParameters;
 
 const PARAMETERS: RegionParameters = RegionParameters {

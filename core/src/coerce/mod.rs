@@ -111,3 +111,33 @@ pub enum FaultKind {
     /// Anything that the reference has no words for.
     Unworded,
 }
+
+impl FaultKind {
+    /// The reference's word for it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::ExtraForbidden => "extra_forbidden",
+            Self::ModelType => "model_type",
+            Self::DictType => "dict_type",
+            Self::ListType => "list_type",
+            Self::TooShort => "too_short",
+            Self::StringType => "string_type",
+            Self::StringTooShort => "string_too_short",
+            Self::IntType => "int_type",
+            Self::IntParsing => "int_parsing",
+            Self::IntFromFloat => "int_from_float",
+            Self::FloatType => "float_type",
+            Self::FloatParsing => "float_parsing",
+            Self::BoolType => "bool_type",
+            Self::BoolParsing => "bool_parsing",
+            Self::GreaterThan => "greater_than",
+            Self::GreaterThanEqual => "greater_than_equal",
+            Self::LessThanEqual => "less_than_equal",
+            Self::LiteralError => "literal_error",
+            Self::Enum => "enum",
+            Self::Named(key) => key,
+            Self::Unworded => "unworded-error",
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! surrogates) and its YAML is PyYAML's `safe_load` (YAML 1.1). Both readers here give the same [`Value`] and keep
 //! the byte range of every node, so that a finding can name line and column even for a value that is well typed.
 
+mod equality;
 mod json;
 mod map;
 mod place;
@@ -13,6 +14,7 @@ mod short;
 mod text;
 mod yaml;
 
+pub use equality::{python_equal, python_same};
 pub use json::{JSON_MAX_DEPTH, parse_json};
 pub use map::{Entry, Map};
 pub use num_bigint::BigInt;

@@ -1,8 +1,10 @@
 //! A file on its way to facts: read, parsed, matched against its schema; each step may fail with a place.
 
+use std::sync::Arc;
+
 use crate::coerce::Fault;
 use crate::diag::{Finding, Place, Source};
-use crate::parse::{Node, ParseError, Span, parse_json, parse_yaml};
+use crate::parse::{Node, ParseError, Span, Value, parse_json, parse_yaml};
 use crate::rules::{Meta, Out};
 use crate::tree::{Prefix, ReadError, Tree};
 
@@ -15,13 +17,18 @@ pub enum Format {
     Yaml,
 }
 
-/// A file that could be used.
+/// A file that could be used. Several readings of one file share its bytes.
 #[derive(Clone, Debug)]
 pub struct Document<T> {
+    file: Arc<File>,
+    /// What its schema made of it; `()` before one has looked at it.
+    pub value: T,
+}
+
+#[derive(Debug)]
+struct File {
     source: Source,
     root: Node,
-    /// What its schema made of it.
-    pub value: T,
 }
 
 /// What became of a file.
@@ -36,6 +43,8 @@ pub enum Loaded<T> {
 /// One reason why a file can't be used.
 #[derive(Clone, Debug)]
 pub struct Trouble {
+    /// Which of the reference's messages it is.
+    pub key: &'static str,
     /// What is wrong.
     pub message: String,
     /// Where, once the file could be read.
@@ -45,22 +54,38 @@ pub struct Trouble {
 impl<T> Document<T> {
     /// The file's path as printed.
     pub fn path(&self) -> &str {
-        &self.source.path
+        &self.file.source.path
     }
 
     /// The values as read, before the schema.
     pub fn root(&self) -> &Node {
-        &self.root
+        &self.file.root
     }
 
     /// The place of a value, or of the nearest value above it.
     pub fn place(&self, pointer: &str) -> Place {
-        self.source.place_of(&self.root, pointer)
+        self.file.source.place_of(&self.file.root, pointer)
     }
 
     /// The place of a span.
     pub fn place_of_span(&self, pointer: &str, span: Span) -> Place {
-        self.source.place(pointer, span)
+        self.file.source.place(pointer, span)
+    }
+
+    /// Matches the file against a schema.
+    pub fn read_as<U>(&self, schema: impl FnOnce(&Node) -> Result<U, Vec<Fault>>) -> Loaded<U> {
+        let trouble = |fault: Fault| Trouble {
+            key: fault.kind.key(),
+            place: Some(self.place_of_span(&fault.pointer, fault.span)),
+            message: fault.message,
+        };
+        match schema(self.root()) {
+            Ok(value) => Loaded::Good(Document {
+                file: Arc::clone(&self.file),
+                value,
+            }),
+            Err(faults) => Loaded::Bad(faults.into_iter().map(trouble).collect()),
+        }
     }
 }
 
@@ -73,14 +98,24 @@ impl<T> Loaded<T> {
         }
     }
 
-    /// Reports every trouble of the file as an error of the rule that owns it, without a section as the reference does.
+    /// Reports every trouble of the file as an error of the rule that owns it.
     pub fn report(&self, path: &str, out: &mut Out<'_>) {
         let Self::Bad(troubles) = self else { return };
         for trouble in troubles {
-            let finding: &mut Finding = out.error(path, trouble.message.clone()).section("");
+            let finding = out.schema_error(path, trouble.key, trouble.message.clone());
             if let Some(place) = &trouble.place {
                 finding.at(place.clone());
             }
+        }
+    }
+}
+
+impl Loaded<()> {
+    /// Matches the file against a schema, if it could be read at all.
+    pub fn read_as<U>(&self, schema: impl FnOnce(&Node) -> Result<U, Vec<Fault>>) -> Loaded<U> {
+        match self {
+            Self::Good(document) => document.read_as(schema),
+            Self::Bad(troubles) => Loaded::Bad(troubles.clone()),
         }
     }
 }
@@ -93,36 +128,41 @@ pub fn load<T>(
     format: Format,
     schema: impl FnOnce(&Node) -> Result<T, Vec<Fault>>,
 ) -> Loaded<T> {
-    let bytes = match tree.read(path) {
-        Ok(bytes) => bytes.into_owned(),
-        Err(error) => {
-            return Loaded::Bad(vec![Trouble {
-                message: unreadable(&error),
-                place: None,
-            }]);
-        }
-    };
-    let source = Source {
-        path: prefix.show(path),
-        bytes,
-    };
+    load_raw(tree, prefix, path, format).read_as(schema)
+}
+
+/// Reads a file; its values are not matched against anything yet.
+pub fn load_raw(tree: &dyn Tree, prefix: &Prefix, path: &str, format: Format) -> Loaded<()> {
+    match tree.read(path) {
+        Ok(bytes) => parse(prefix.show(path), bytes.into_owned(), format),
+        Err(error) => Loaded::Bad(vec![Trouble {
+            key: "io-error",
+            message: unreadable(&error),
+            place: None,
+        }]),
+    }
+}
+
+/// Reads bytes that came from `path`, as printed.
+pub fn parse(path: String, bytes: Vec<u8>, format: Format) -> Loaded<()> {
+    let source = Source { path, bytes };
     let parsed = match format {
         Format::Json => parse_json(&source.bytes),
         Format::Yaml => parse_yaml(&source.bytes),
     };
-    let root = match parsed {
-        Ok(root) => root,
-        Err(error) => return Loaded::Bad(vec![unparsable(&source, format, &error)]),
-    };
-    match schema(&root) {
-        Ok(value) => Loaded::Good(Document { source, root, value }),
-        Err(faults) => {
-            let trouble = |fault: Fault| Trouble {
-                place: Some(source.place(&fault.pointer, fault.span)),
-                message: fault.message,
-            };
-            Loaded::Bad(faults.into_iter().map(trouble).collect())
+    match parsed {
+        Ok(root) if format == Format::Yaml && !matches!(root.value, Value::Map(_)) => {
+            Loaded::Bad(vec![Trouble {
+                key: "not-a-mapping",
+                message: format!("expected a mapping, found {}", root.value.name()),
+                place: Some(source.place("", root.span)),
+            }])
         }
+        Ok(root) => Loaded::Good(Document {
+            file: Arc::new(File { source, root }),
+            value: (),
+        }),
+        Err(error) => Loaded::Bad(vec![unparsable(&source, format, &error)]),
     }
 }
 
@@ -143,6 +183,7 @@ fn unparsable(source: &Source, format: Format, error: &ParseError) -> Trouble {
         end: error.at.saturating_add(1),
     };
     Trouble {
+        key: "parse-error",
         message: format!("not readable as {word}: {error}"),
         place: Some(source.place("", span)),
     }

@@ -6,8 +6,11 @@
 //! owns the missing thing reports it: one cause, one error.
 
 pub mod document;
+mod model_name;
 mod page;
+mod stored_value;
 pub mod v0_1;
+pub mod v1_5;
 
 pub use page::rules_page;
 
@@ -45,6 +48,8 @@ pub struct Meta {
     pub rulesets: &'static [&'static str],
     /// The worst that it says.
     pub severity: Severity,
+    /// Whether its findings say which of its messages they are (ruleset v1.5 and later).
+    pub keyed: bool,
     /// The section it enforces, in the reference's spelling.
     pub section: &'static str,
     /// Files it reads, as patterns below the submission's folder.
@@ -220,6 +225,29 @@ impl Out<'_> {
         self.push(Severity::Info, Some(path.into()), message.into());
     }
 
+    /// The check holds, by the message of this key.
+    pub fn pass_as(
+        &mut self,
+        key: &'static str,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.push(Severity::Info, Some(path.into()), message.into())
+            .keyed(key)
+    }
+
+    /// An error for something in a file that its schema does not accept. The reference names no section for it in
+    /// rulesets without keys.
+    pub fn schema_error(
+        &mut self,
+        path: impl Into<String>,
+        key: &'static str,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        let section = if self.meta.keyed { self.meta.section } else { "" };
+        self.error(path, message).section(section).keyed(key)
+    }
+
     /// Fails the submission in strict mode only.
     pub fn warning(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Finding {
         self.push(Severity::Warning, Some(path.into()), message.into())
@@ -239,9 +267,9 @@ impl Out<'_> {
     ) -> &mut Finding {
         let finding = self.push(Severity::Error, Some(path.into()), message.into());
         finding.rule = rule.id;
-        finding.spec_ref = "";
+        finding.spec_ref = if rule.keyed { rule.section } else { "" };
         finding.fix = Some(rule.fix);
-        finding
+        finding.keyed("unworded-error")
     }
 
     #[expect(
@@ -256,7 +284,7 @@ impl Out<'_> {
             severity,
             path,
             spec_ref: self.meta.section,
-            key: None,
+            key: self.meta.keyed.then_some(default_key(severity)),
             message,
             fix,
             place: None,
@@ -267,7 +295,22 @@ impl Out<'_> {
     }
 }
 
+/// The key of a rule's only message of a severity.
+fn default_key(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "fail",
+        Severity::Warning => "warn",
+        Severity::Info => "pass",
+    }
+}
+
 impl Finding {
+    /// Says which of its rule's messages it is, where the ruleset has keys.
+    pub fn keyed(&mut self, key: &'static str) -> &mut Self {
+        self.key = self.key.map(|_| key);
+        self
+    }
+
     /// Says where the value stands.
     pub fn at(&mut self, place: Place) -> &mut Self {
         self.place = Some(place);

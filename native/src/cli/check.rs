@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use runbench_core::check::check;
+use runbench_core::check::{Replacement, Replacements, check_with};
 use runbench_core::diag::{Style, to_json, to_text};
 use runbench_core::ruleset::RuleSet;
 
@@ -19,7 +19,8 @@ use crate::disk::DiskTree;
 /// runbench finds beyond the reference is shown apart.
 #[derive(Args, Debug)]
 pub(super) struct CheckArgs {
-    /// The organisation's folder (it holds systems/ and pareto/)
+    /// The folder: v0.1 the organisation's (with systems/ and pareto/), v1.5 the submission's (with results/) or the one
+    /// above
     path: PathBuf,
     /// Ruleset to judge by (see `runbench rules sets`)
     #[arg(
@@ -32,6 +33,12 @@ pub(super) struct CheckArgs {
     /// Judge by a ruleset of your own, in the layout of configs/rulesets/
     #[arg(long, value_name = "FILE")]
     ruleset_file: Option<PathBuf>,
+    /// Published seed sets that replace the ruleset's (v1.5)
+    #[arg(long, value_name = "FILE", env = "MLPERF_ENDPOINTS_SEED_SETS")]
+    seed_sets: Option<PathBuf>,
+    /// Approved drafters that replace the ruleset's (v1.5)
+    #[arg(long, value_name = "FILE", env = "MLPERF_ENDPOINTS_APPROVED_DRAFTERS")]
+    approved_drafters: Option<PathBuf>,
     /// What to print on stdout
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -72,7 +79,11 @@ pub(super) fn execute(args: &CheckArgs, color: Color) -> Exit {
         Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),
     };
     let tree = DiskTree::new(&args.path);
-    let report = check(&tree, &args.path.to_string_lossy(), &ruleset);
+    let replacements = Replacements {
+        seed_sets: args.seed_sets.as_deref().map(replacement),
+        approved_drafters: args.approved_drafters.as_deref().map(replacement),
+    };
+    let report = check_with(&tree, &args.path.to_string_lossy(), &ruleset, &replacements);
     let json = to_json(&report);
     if let Some(output) = &args.output
         && let Err(error) = fs::write(output, &json)
@@ -102,6 +113,14 @@ pub(super) fn execute(args: &CheckArgs, color: Color) -> Exit {
         Exit::Ok
     } else {
         Exit::Findings
+    }
+}
+
+/// A file that replaces a list; one that can't be read is a finding.
+fn replacement(path: &Path) -> Replacement {
+    Replacement {
+        path: path.display().to_string(),
+        content: fs::read(path).map_err(|error| error.to_string()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
 use num_bigint::BigInt;
-use runbench_core::region::{Region, Regions};
+use runbench_core::region::{Bounds, v0_1, v1_5};
 use runbench_core::ruleset::Parameters;
 
 use super::Exit;
@@ -13,12 +13,22 @@ use super::output::{complain, print};
 
 /// Show the regions of concurrency for a declared maximum.
 ///
-/// Every curve needs a point in each region. The last region reaches 10 % beyond the declared maximum.
+/// Every curve needs a point in each region. The margin reaches 10 % beyond the declared maximum: in v0.1 it is part of
+/// the last region, in v1.5 it is a span of its own that covers nothing.
 #[derive(Args, Debug)]
 pub(super) struct RegionsArgs {
     /// M: the most requests in flight that the system is declared to support
     #[arg(short = 'M', long, value_name = "M", allow_negative_numbers = true)]
     max_concurrency: BigInt,
+    /// The curve's lowest concurrency, 1 to 32 (v1.5; 32 by default)
+    #[arg(
+        short = 'm',
+        long,
+        visible_alias = "min-concurrency",
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
+    c_min: Option<BigInt>,
     /// Ruleset whose regions to show
     #[arg(long, value_name = "NAME", default_value = "v0.1")]
     ruleset: String,
@@ -36,61 +46,83 @@ enum Format {
     Json,
 }
 
+/// One line of the table: name, bounds.
+type Row<'a> = (&'static str, &'a Bounds);
+
 /// Runs the command.
 pub(super) fn execute(args: &RegionsArgs) -> Exit {
     let ruleset = match load_ruleset(&args.ruleset, None) {
         Ok(ruleset) => ruleset,
         Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),
     };
-    let Parameters::SubmissionV01(parameters) = &ruleset.parameters;
-    let regions = match Regions::new(&args.max_concurrency, parameters.regions) {
-        Ok(regions) => regions,
-        Err(error) => {
-            return complain(
-                Exit::Findings,
-                &error.to_string(),
-                "give the highest concurrency that the system supports",
-            );
+    let highest = &args.max_concurrency;
+    let text = match &ruleset.parameters {
+        Parameters::SubmissionV01(_) if args.c_min.is_some() => {
+            let message = format!("`--c-min` means nothing to ruleset {}", ruleset.name);
+            return complain(Exit::Usage, &message, "leave it out, or choose `--ruleset v1.5`");
+        }
+        Parameters::SubmissionV01(parameters) => {
+            v0_1::Regions::new(highest, parameters.regions).map(|regions| {
+                let row = |region: v0_1::Region| (region.name(), regions.bounds(region));
+                args.format.draw(&v0_1::Region::ALL.map(row))
+            })
+        }
+        Parameters::SubmissionV15(parameters) => {
+            let greatest = BigInt::from(parameters.regions.greatest_c_min);
+            let lowest = args.c_min.as_ref().unwrap_or(&greatest);
+            v1_5::Regions::new(highest, lowest, parameters.regions).map(|regions| {
+                let row = |region: v1_5::Region| (region.name(), regions.bounds(region));
+                args.format.draw(&v1_5::Region::ALL.map(row))
+            })
         }
     };
-    print(&match args.format {
-        Format::Text => table(&regions),
-        Format::Json => json(&regions),
-    });
-    Exit::Ok
+    match text {
+        Ok(text) => {
+            print(&text);
+            Exit::Ok
+        }
+        Err(error) => complain(
+            Exit::Findings,
+            &error.to_string(),
+            "give the highest concurrency that the system supports",
+        ),
+    }
 }
 
-fn table(regions: &Regions) -> String {
-    let widest = Region::ALL
+impl Format {
+    fn draw(self, rows: &[Row<'_>]) -> String {
+        match self {
+            Self::Text => table(rows),
+            Self::Json => json(rows),
+        }
+    }
+}
+
+fn table(rows: &[Row<'_>]) -> String {
+    let widest = rows
         .iter()
-        .map(|region| regions.bounds(*region).end.to_string().len())
+        .map(|(_, bounds)| bounds.end.to_string().len())
         .max()
         .unwrap_or(0)
         .max(5);
     let mut text = format!("{:<16} {:>widest$} {:>widest$}\n", "region", "start", "end");
-    for region in Region::ALL {
-        let bounds = regions.bounds(region);
+    for (name, bounds) in rows {
         let empty = if bounds.is_empty() { "  (empty)" } else { "" };
         let (start, end) = (bounds.start.to_string(), bounds.end.to_string());
         // Writing to a `String` can't fail.
-        let _ = writeln!(
-            text,
-            "{:<16} {start:>widest$} {end:>widest$}{empty}",
-            region.name()
-        );
+        let _ = writeln!(text, "{name:<16} {start:>widest$} {end:>widest$}{empty}");
     }
     text
 }
 
-fn json(regions: &Regions) -> String {
+fn json(rows: &[Row<'_>]) -> String {
     let number = |value: &BigInt| {
         i64::try_from(value).map_or_else(|_| value.to_string().into(), serde_json::Value::from)
     };
-    let rows: Vec<serde_json::Value> = Region::ALL
+    let rows: Vec<serde_json::Value> = rows
         .iter()
-        .map(|region| {
-            let bounds = regions.bounds(*region);
-            serde_json::json!({"region": region.name(), "start": number(&bounds.start), "end": number(&bounds.end), "empty": bounds.is_empty()})
+        .map(|(name, bounds)| {
+            serde_json::json!({"region": name, "start": number(&bounds.start), "end": number(&bounds.end), "empty": bounds.is_empty()})
         })
         .collect();
     format!("{:#}\n", serde_json::Value::from(rows))

@@ -2,7 +2,7 @@
 //! in four regions.
 
 use super::prelude::*;
-use crate::region::Region;
+use crate::region::v0_1::Region;
 
 const BASE: Meta = Meta {
     section: "#3\u{2013}6",

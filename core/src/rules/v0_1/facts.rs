@@ -5,7 +5,8 @@
 
 use num_bigint::BigInt;
 
-use crate::region::{RegionError, Regions};
+use crate::region::RegionError;
+use crate::region::v0_1::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Format, Loaded, load};
 use crate::ruleset::SubmissionV01;
@@ -355,7 +356,9 @@ impl System {
     pub fn regions(&self) -> Result<&Regions, NotRun> {
         match &self.regions {
             Some(Ok(regions)) => Ok(regions),
-            Some(Err(RegionError::TooLow { .. })) => Err(NotRun::after("region-computation")),
+            Some(Err(RegionError::TooLow { .. } | RegionError::CMin { .. })) => {
+                Err(NotRun::after("region-computation"))
+            }
             Some(Err(RegionError::TooHigh { .. })) | None => Err(NotRun::after("system-description-valid")),
         }
     }

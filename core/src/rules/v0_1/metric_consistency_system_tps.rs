@@ -1,7 +1,8 @@
 //! `metric-consistency-system-tps`.
 
 use super::prelude::*;
-use super::stored_value::compare;
+use super::result_file_valid;
+use crate::rules::stored_value::{Comparison, compare};
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -25,12 +26,15 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         .value
         .system_tps()
         .ok_or_else(|| NotRun::after("result-file-valid"))?;
-    compare(
-        summary,
-        "system_tps",
+    let comparison = Comparison {
+        field: "system_tps",
         derived,
-        cx.submission.parameters.stored_value,
-        out,
-    );
+        unit: "tokens/s",
+        limits: cx.submission.parameters.stored_value,
+        owner: &result_file_valid::RULE.meta,
+        text_crashes: true,
+        key: "fail",
+    };
+    compare(summary, comparison, out);
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use num_traits::{Signed, ToPrimitive};
 
-use super::point_config_valid;
 use super::prelude::*;
-use super::stored_value::compare;
+use super::{point_config_valid, result_file_valid};
 use crate::rules::document::crash;
+use crate::rules::stored_value::{Comparison, compare};
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -54,12 +54,15 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         );
         return Err(NotRun::after(owner.id));
     };
-    compare(
-        summary,
-        "tps_per_user",
-        system_tps / users,
-        cx.submission.parameters.stored_value,
-        out,
-    );
+    let comparison = Comparison {
+        field: "tps_per_user",
+        derived: system_tps / users,
+        unit: "tokens/s",
+        limits: cx.submission.parameters.stored_value,
+        owner: &result_file_valid::RULE.meta,
+        text_crashes: true,
+        key: "fail",
+    };
+    compare(summary, comparison, out);
     Ok(())
 }

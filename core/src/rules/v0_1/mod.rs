@@ -8,7 +8,6 @@
 pub mod facts;
 mod own;
 pub mod registry;
-mod stored_value;
 
 mod accuracy_file;
 mod accuracy_gate;
@@ -126,6 +125,7 @@ const OFFICIAL: Meta = Meta {
     origin: Origin::Official,
     rulesets: &["v0.1"],
     severity: Severity::Error,
+    keyed: false,
     section: "",
     reads: &[],
     parameters: &[],

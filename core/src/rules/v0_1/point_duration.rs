@@ -1,7 +1,7 @@
 //! `point-duration`.
 
 use super::prelude::*;
-use crate::region::Region;
+use crate::region::v0_1::Region;
 use crate::ruleset::PerRegion;
 
 pub(super) const RULE: SubmissionRule = Rule {

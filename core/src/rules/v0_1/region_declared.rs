@@ -1,7 +1,7 @@
 //! `region-declared`.
 
 use super::prelude::*;
-use crate::region::Region;
+use crate::region::v0_1::Region;
 
 /// The declaration that fits every region.
 const ANY: &str = "submitters_choice";

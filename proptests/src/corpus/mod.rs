@@ -1,8 +1,9 @@
 //! Oracle cases: submissions and what the reference checker said of them.
 //!
-//! The project holds its copies in `proptests/corpus/`, packed: file contents and results that many cases share are
-//! stored once. When `RUNBENCH_CORPUS` names a folder, the cases are read from there instead, one file a case, in the
+//! The project holds its copies in `proptests/corpus/`, packed: what many cases share is stored once (see [`pack`]). When `RUNBENCH_CORPUS` names a folder, the cases are read from there instead, one file a case, in the
 //! layout of its `submissions/README.md`.
+
+mod pack;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde_json::Value;
+
+pub use pack::pack;
 
 /// One submission and the reference's answer.
 #[derive(Clone, Debug)]
@@ -88,7 +91,7 @@ impl Case {
 pub fn cases(ruleset: &str) -> Result<Vec<Case>, CorpusError> {
     match env::var_os("RUNBENCH_CORPUS") {
         Some(folder) => from_folder(&PathBuf::from(folder).join("submissions"), ruleset),
-        None => unpack(&fs::read_to_string(packed_file(ruleset))?),
+        None => pack::unpack(&fs::read_to_string(packed_file(ruleset))?),
     }
 }
 
@@ -123,87 +126,6 @@ fn raw_cases(folder: &Path, ruleset: &str) -> Result<Vec<Value>, CorpusError> {
 
 fn malformed(case: &Value) -> CorpusError {
     format!("not a case: {}", case.get("id").unwrap_or(&Value::Null)).into()
-}
-
-/// Packs the cases of a corpus folder: `{"texts": […], "results": […], "cases": […]}`, where a case's files and results
-/// are indices into the two lists.
-pub fn pack(folder: &Path, ruleset: &str) -> Result<String, CorpusError> {
-    let mut texts = Pool::default();
-    let mut results = Pool::default();
-    let mut cases = Vec::new();
-    for mut case in raw_cases(folder, ruleset)? {
-        if let Some(Value::Object(files)) = case.get_mut("files") {
-            files.values_mut().for_each(|content| texts.replace(content));
-        }
-        if let Some(Value::Array(list)) = case.pointer_mut("/expected/results") {
-            for result in list {
-                results.replace(result);
-            }
-        }
-        cases.push(case);
-    }
-    let lines = |values: &[Value]| {
-        values
-            .iter()
-            .map(Value::to_string)
-            .collect::<Vec<_>>()
-            .join(",\n")
-    };
-    let (texts, results, cases) = (lines(&texts.values), lines(&results.values), lines(&cases));
-    Ok(format!(
-        "{{\"texts\": [\n{texts}\n],\n\"results\": [\n{results}\n],\n\"cases\": [\n{cases}\n]}}\n"
-    ))
-}
-
-/// Reads what [`pack`] wrote.
-fn unpack(text: &str) -> Result<Vec<Case>, CorpusError> {
-    let mut packed: Value = serde_json::from_str(text)?;
-    let mut take = |name: &str| {
-        packed
-            .get_mut(name)
-            .and_then(|list| list.as_array_mut().map(std::mem::take))
-            .ok_or(name.to_owned())
-    };
-    let (texts, results, mut cases) = (take("texts")?, take("results")?, take("cases")?);
-    let restore = |pool: &[Value], value: &mut Value| {
-        let index = value.as_u64().and_then(|index| usize::try_from(index).ok());
-        *value = index
-            .and_then(|index| pool.get(index))
-            .cloned()
-            .unwrap_or_default();
-    };
-    for case in &mut cases {
-        if let Some(Value::Object(files)) = case.get_mut("files") {
-            files.values_mut().for_each(|content| restore(&texts, content));
-        }
-        if let Some(Value::Array(list)) = case.pointer_mut("/expected/results") {
-            for result in list {
-                restore(&results, result);
-            }
-        }
-    }
-    cases
-        .iter()
-        .map(|case| Case::from_json(case).ok_or_else(|| malformed(case)))
-        .collect()
-}
-
-/// Values by index, each once.
-#[derive(Default)]
-struct Pool {
-    values: Vec<Value>,
-    indices: BTreeMap<String, usize>,
-}
-
-impl Pool {
-    /// Puts a value into the pool and its index into its place.
-    fn replace(&mut self, value: &mut Value) {
-        let index = *self.indices.entry(value.to_string()).or_insert_with(|| {
-            self.values.push(value.clone());
-            self.values.len() - 1
-        });
-        *value = Value::from(index);
-    }
 }
 
 /// Bytes of a base64 text; characters outside the alphabet are skipped.

@@ -1,13 +1,11 @@
-//! Regions: spans of concurrency computed from the declared maximum M (section 5.5).
+//! The four regions of ruleset v0.1.
 
-use std::fmt;
+use num_bigint::BigInt;
 
-use num_bigint::{BigInt, BigUint};
-use num_traits::{FromPrimitive, One, ToPrimitive};
-
+use super::{Bounds, Ends, RegionError};
 use crate::ruleset::RegionParameters;
 
-/// A span of concurrency, v0.1 names.
+/// A span of concurrency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Region {
     /// 1 to 32.
@@ -50,66 +48,14 @@ impl Region {
     }
 }
 
-/// Inclusive bounds of one region; empty when `start` is greater than `end`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    /// First concurrency.
-    pub start: BigInt,
-    /// Last concurrency.
-    pub end: BigInt,
-}
-
-impl Bounds {
-    /// Whether no concurrency lies in it.
-    pub fn is_empty(&self) -> bool {
-        self.start > self.end
-    }
-
-    /// Whether a concurrency lies in it.
-    pub fn contains(&self, concurrency: &BigInt) -> bool {
-        *concurrency >= self.start && *concurrency <= self.end
-    }
-}
-
-impl fmt::Display for Bounds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_empty() {
-            return write!(f, "{}\u{2013}{} (empty)", self.start, self.end);
-        }
-        write!(f, "{}\u{2013}{}", self.start, self.end)
-    }
-}
-
 /// The four regions of one declared maximum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Regions {
     bounds: [Bounds; 4],
 }
 
-/// Why there are no regions.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RegionError {
-    /// M is not above the Low Latency region.
-    #[error("max_supported_concurrency is {given}; regions need more than {least}")]
-    TooLow {
-        /// M as declared.
-        given: BigInt,
-        /// The last concurrency of the Low Latency region.
-        least: u32,
-    },
-    /// M times the margin is beyond the double range; the reference crashes.
-    #[error("max_supported_concurrency has {digits} digits, beyond what a 64-bit float can hold")]
-    TooHigh {
-        /// Decimal digits of M.
-        digits: usize,
-    },
-}
-
 impl Regions {
-    /// Computes the regions of a declared maximum M.
-    ///
-    /// With x = M - 32 and interval = log2(x) / 3 the inner bounds are 32 + round(2^interval) and
-    /// 32 + round(2^(2 interval)); the last is the ceiling of the double-precision product M times 1.1.
+    /// Computes the regions of a declared maximum M; the last one includes the margin.
     pub fn new(
         max_supported_concurrency: &BigInt,
         parameters: RegionParameters,
@@ -122,35 +68,12 @@ impl Regions {
                 least: parameters.low_latency_end,
             });
         }
-        let too_high = || RegionError::TooHigh {
-            digits: m.to_string().len(),
-        };
-        let x = m - &low_end;
-        let (low_step, med_step) = steps(x.magnitude()).ok_or_else(too_high)?;
-        let high_end = m
-            .to_f64()
-            .map(|m| (m * parameters.margin).ceil())
-            .and_then(BigInt::from_f64)
-            .ok_or_else(too_high)?;
-        let low_throughput_end = &low_end + low_step;
-        let med_throughput_end = &low_end + med_step;
+        let ends = Ends::new(m, &low_end, parameters.margin)?;
         let bounds = [
-            Bounds {
-                start: BigInt::one(),
-                end: low_end.clone(),
-            },
-            Bounds {
-                start: low_end + 1,
-                end: low_throughput_end.clone(),
-            },
-            Bounds {
-                start: low_throughput_end + 1,
-                end: med_throughput_end.clone(),
-            },
-            Bounds {
-                start: med_throughput_end + 1,
-                end: high_end,
-            },
+            Bounds::new(1, low_end.clone()),
+            Bounds::new(low_end + 1, ends.low.clone()),
+            Bounds::new(ends.low + 1, ends.med.clone()),
+            Bounds::new(ends.med + 1, ends.margin),
         ];
         Ok(Self { bounds })
     }
@@ -177,50 +100,6 @@ impl Regions {
     pub fn highest(&self) -> &BigInt {
         &self.bounds(Region::HighThroughput).end
     }
-}
-
-/// `round(x^(1/3))` and `round(x^(2/3))`.
-///
-/// Up to 2^40 by integers: k with (2k-1)^3 < 8x < (2k+1)^3, the same as the reference's floating-point form for every
-/// M that was tried (33 to 300000) and free of any libm. Beyond that a double no longer holds the exact result, so
-/// the reference's own arithmetic is followed. `None` beyond the double range.
-fn steps(x: &BigUint) -> Option<(BigInt, BigInt)> {
-    const EXACT_BITS: u64 = 40;
-    if x.bits() <= EXACT_BITS {
-        let x = u128::try_from(x).ok()?;
-        return Some((
-            rounded_cube_root(x)?.into(),
-            rounded_cube_root(x.checked_mul(x)?)?.into(),
-        ));
-    }
-    let interval = log2(x)? / 3.0;
-    let step = |exponent: f64| BigInt::from_f64(libm::rint(libm::pow(2.0, exponent)));
-    Some((step(interval)?, step(2.0 * interval)?))
-}
-
-/// The integer k with (2k-1)^3 < 8x < (2k+1)^3; a tie is impossible, as odd cubes are odd.
-fn rounded_cube_root(x: u128) -> Option<u128> {
-    let eightfold = x.checked_mul(8)?;
-    // With r = floor(cbrt(8x)), 2k-1 <= r <= 2k, so k is r / 2 rounded up.
-    let (mut low, mut high) = (0_u128, 1_u128 << 42);
-    while high.checked_sub(low)? > 1 {
-        let middle = low.midpoint(high);
-        if middle.checked_pow(3).is_some_and(|cube| cube <= eightfold) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    Some(low.div_ceil(2))
-}
-
-/// Base-2 logarithm of an integer of any size, as Python's `math.log2`. `None` for 0.
-fn log2(x: &BigUint) -> Option<f64> {
-    let shift = x.bits().saturating_sub(1_000);
-    let scaled = (x >> shift)
-        .to_f64()
-        .filter(|scaled| scaled.is_finite() && scaled.is_sign_positive())?;
-    Some(libm::log2(scaled) + shift.to_f64()?)
 }
 
 #[cfg(test)]

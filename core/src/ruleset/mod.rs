@@ -1,13 +1,27 @@
 //! Rulesets: the numbers that rules judge by, as immutable, named and content-hashed data.
 
-use std::collections::BTreeMap;
+mod check;
+mod shared;
+mod v0_1;
+mod v1_5;
+
 use std::fmt::Write as _;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+pub use shared::{AccuracyTarget, Bound, CountRange, MetricTarget, StoredValue, squashed};
+pub use v0_1::{PerRegion, RegionParameters, SubmissionV01};
+pub use v1_5::{
+    AgenticTarget, Cooling, Cores, Drafter, Durations, Offline, Power, PowerOfModel, PowerTolerances,
+    RegionParametersV15, SeedSet, SubmissionV15, SwitchPower,
+};
+
 /// The RON text of every ruleset that the program carries, by name.
-const EMBEDDED: &[(&str, &str)] = &[("v0.1", include_str!("../configs/rulesets/v0.1.ron"))];
+const EMBEDDED: &[(&str, &str)] = &[
+    ("v0.1", include_str!("../../configs/rulesets/v0.1.ron")),
+    ("v1.5", include_str!("../../configs/rulesets/v1.5.ron")),
+];
 
 /// The only layout of ruleset files that this program reads.
 const FORMAT_VERSION: u32 = 1;
@@ -32,115 +46,8 @@ pub struct RuleSet {
 pub enum Parameters {
     /// Submission folders as of v0.1.
     SubmissionV01(SubmissionV01),
-}
-
-/// Parameters of the v0.1 submission rules.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SubmissionV01 {
-    /// Spans of concurrency.
-    pub regions: RegionParameters,
-    /// Shortest run per region, in milliseconds.
-    pub min_duration_ms: PerRegion,
-    /// Points of one curve.
-    pub point_count: CountRange,
-    /// When a stored value agrees with the derived one.
-    pub stored_value: StoredValue,
-    /// Completed queries wanted, per dataset.
-    pub min_queries: BTreeMap<String, u64>,
-    /// Accuracy targets; the first that matches a model counts.
-    pub accuracy: Vec<AccuracyTarget>,
-}
-
-/// How regions are computed.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RegionParameters {
-    /// Last concurrency of the Low Latency region; the declared maximum must be greater.
-    pub low_latency_end: u32,
-    /// The highest concurrency allowed is the declared maximum times this, rounded up.
-    pub margin: f64,
-}
-
-/// One number per region.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the names are the regions'")]
-pub struct PerRegion {
-    pub low_latency: f64,
-    pub low_throughput: f64,
-    pub med_throughput: f64,
-    pub high_throughput: f64,
-}
-
-/// An inclusive range of counts.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CountRange {
-    /// At least.
-    pub min: usize,
-    /// At most.
-    pub max: usize,
-}
-
-/// When a stored value agrees with the derived one: |stored - derived| / max(|derived|, floor) <= tolerance.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoredValue {
-    /// Largest relative difference.
-    pub tolerance_ratio: f64,
-    /// Smallest divisor.
-    pub floor: f64,
-}
-
-/// What an accuracy run of one model must reach.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AccuracyTarget {
-    /// All must occur in the model's squashed name.
-    pub fragments: Vec<String>,
-    /// Fewest samples.
-    pub min_samples: u64,
-    /// Metrics in the order in which they are reported.
-    pub metrics: Vec<MetricTarget>,
-}
-
-/// Bounds of one metric.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MetricTarget {
-    /// Name, compared ignoring case.
-    pub name: String,
-    /// Lower bound.
-    pub lower: Bound,
-    /// Upper bound, where there is one.
-    #[serde(default)]
-    pub upper: Option<Bound>,
-}
-
-/// Golden value and factor; their double-precision product is the bound.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Bound(f64, f64);
-
-impl Bound {
-    /// The bound itself.
-    pub fn value(self) -> f64 {
-        self.0 * self.1
-    }
-}
-
-impl AccuracyTarget {
-    /// Whether a model directory's name belongs to this target.
-    pub fn matches(&self, model: &str) -> bool {
-        let squashed: String = model
-            .to_lowercase()
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
-        self.fragments
-            .iter()
-            .all(|fragment| squashed.contains(fragment.as_str()))
-    }
+    /// Submission folders as of v1.5.
+    SubmissionV15(Box<SubmissionV15>),
 }
 
 /// Why a ruleset could not be loaded.
@@ -238,57 +145,11 @@ impl RuleSet {
 
 impl Parameters {
     fn check(&self) -> Result<(), RuleSetError> {
-        let Self::SubmissionV01(parameters) = self;
-        let durations = &parameters.min_duration_ms;
-        let mut numbers = vec![
-            ("regions.margin".to_owned(), parameters.regions.margin, 1.0),
-            (
-                "stored_value.tolerance_ratio".to_owned(),
-                parameters.stored_value.tolerance_ratio,
-                0.0,
-            ),
-            (
-                "stored_value.floor".to_owned(),
-                parameters.stored_value.floor,
-                f64::MIN_POSITIVE,
-            ),
-            (
-                "min_duration_ms.low_latency".to_owned(),
-                durations.low_latency,
-                0.0,
-            ),
-            (
-                "min_duration_ms.low_throughput".to_owned(),
-                durations.low_throughput,
-                0.0,
-            ),
-            (
-                "min_duration_ms.med_throughput".to_owned(),
-                durations.med_throughput,
-                0.0,
-            ),
-            (
-                "min_duration_ms.high_throughput".to_owned(),
-                durations.high_throughput,
-                0.0,
-            ),
-        ];
-        for target in &parameters.accuracy {
-            for metric in &target.metrics {
-                for (word, bound) in [("lower", Some(metric.lower)), ("upper", metric.upper)] {
-                    let Some(bound) = bound else { continue };
-                    let field = format!("accuracy {:?} {} {word}", target.fragments, metric.name);
-                    numbers.push((field, bound.value(), f64::MIN));
-                }
-            }
+        match self {
+            Self::SubmissionV01(parameters) => parameters.numbers(),
+            Self::SubmissionV15(parameters) => parameters.numbers(),
         }
-        for (field, number, least) in numbers {
-            if !number.is_finite() || number < least {
-                let message = format!("is {number}; it must be a finite number of at least {least}");
-                return Err(RuleSetError::Unusable { field, message });
-            }
-        }
-        Ok(())
+        .check()
     }
 }
 
@@ -363,7 +224,9 @@ mod tests {
 
     #[test]
     fn a_target_matches_by_fragments_of_the_squashed_name() {
-        let Parameters::SubmissionV01(parameters) = RuleSet::embedded("v0.1").unwrap().parameters;
+        let Parameters::SubmissionV01(parameters) = RuleSet::embedded("v0.1").unwrap().parameters else {
+            panic!()
+        };
         let first = |model: &str| {
             parameters
                 .accuracy

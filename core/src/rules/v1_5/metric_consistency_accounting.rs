@@ -1,0 +1,45 @@
+//! `metric-consistency-accounting`.
+
+use num_traits::Signed;
+
+use super::prelude::*;
+
+pub(super) const RULE: SubmissionRule = Rule {
+    meta: Meta {
+        id: "metric-consistency-accounting",
+        section: "\u{a7}14",
+        reads: &[SUMMARY],
+        title: "every issued query is accounted for",
+        what: "n_samples_completed + n_samples_failed must equal n_samples_issued. Not evaluated when `n_samples_issued` is \
+               absent or not above 0.",
+        why: "A query that is neither completed nor failed was dropped, and with it its latency.",
+        fix: "find out what became of the missing queries; a run with unanswered ones must be repeated",
+        ..OFFICIAL
+    },
+    check: &[Check::Point(PointStage::Measured, check)],
+};
+
+fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
+    let summary = cx.point.summary()?;
+    let counts = &summary.value;
+    let (issued, completed, failed) = (
+        &counts.n_samples_issued,
+        &counts.n_samples_completed,
+        &counts.n_samples_failed,
+    );
+    if !issued.is_positive() {
+        return Err(NotRun::because("n_samples_issued is absent or not above 0"));
+    }
+    let path = summary.path();
+    let accounted = completed + failed;
+    let sum = format!("{completed} completed + {failed} failed");
+    if accounted == *issued {
+        out.pass(path, format!("{sum} = {issued} issued"));
+    } else {
+        let missing = format!("{} unaccounted for", issued - &accounted);
+        out.error(path, format!("{sum} = {accounted}, but {issued} were issued"))
+            .at(summary.place("/n_samples_issued"))
+            .measured(&accounted, issued, "queries", missing);
+    }
+    Ok(())
+}

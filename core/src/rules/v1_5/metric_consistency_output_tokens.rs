@@ -1,0 +1,35 @@
+//! `metric-consistency-output-tokens`.
+
+use super::prelude::*;
+
+pub(super) const RULE: SubmissionRule = Rule {
+    meta: Meta {
+        id: "metric-consistency-output-tokens",
+        section: "\u{a7}14",
+        reads: &[SUMMARY],
+        title: "the token total is not negative",
+        what: "`output_sequence_lengths.total`, cut to an integer toward 0, must not be below 0.",
+        why: "System TPS is this total divided by the duration.",
+        fix: "submit the summary as the load generator wrote it",
+        ..OFFICIAL
+    },
+    check: &[Check::Point(PointStage::Measured, check)],
+};
+
+fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
+    let summary = cx.point.summary()?;
+    let tokens = summary
+        .value
+        .total_output_tokens()
+        .ok_or_else(|| NotRun::after("result-file-valid"))?;
+    let path = summary.path();
+    if tokens < 0.0 {
+        let message = format!("output_sequence_lengths.total is {tokens}; it must not be negative");
+        out.error(path, message)
+            .at(summary.place("/output_sequence_lengths/total"))
+            .measured(tokens, ">= 0", "tokens", "");
+    } else {
+        out.pass(path, format!("{tokens} output tokens"));
+    }
+    Ok(())
+}

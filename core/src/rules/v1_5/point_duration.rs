@@ -1,0 +1,71 @@
+//! `point-duration`.
+
+use num_bigint::BigInt;
+
+use super::facts::AGENTIC;
+use super::prelude::*;
+
+pub(super) const RULE: SubmissionRule = Rule {
+    meta: Meta {
+        id: "point-duration",
+        section: "\u{a7}6.2",
+        severity: Severity::Warning,
+        reads: &[POINT, SUMMARY],
+        parameters: &["min_duration"],
+        title: "the point ran long enough",
+        what: "The steady-state window's `duration_s`, or duration_ns / 1e9 where there is none, must not be below 600 s up \
+               to concurrency 32, 1200 s above, and 2400 s above for agentic load. Not evaluated for a concurrency in no \
+               region.",
+        why: "A short run samples few states of the server's queue, so its tail is too kind.",
+        fix: "repeat the point with a longer duration",
+        ..OFFICIAL
+    },
+    check: &[Check::Point(PointStage::Measured, check)],
+};
+
+fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
+    let declared = cx.point.declared()?;
+    let summary = cx.point.summary()?;
+    let concurrency = &declared.value.concurrency;
+    if cx.curve.regions()?.classify(concurrency).is_none() {
+        return Err(NotRun::after("concurrency-in-range"));
+    }
+    let minima = &cx.submission.parameters.min_duration;
+    let least_ms = if *concurrency <= BigInt::from(minima.short_up_to) {
+        minima.short_ms
+    } else if declared.value.runtime.load_pattern == AGENTIC {
+        minima.agentic_ms
+    } else {
+        minima.long_ms
+    };
+    let window_s = declared
+        .value
+        .steady_state
+        .as_ref()
+        .and_then(|block| block.window.duration_s);
+    let (duration_ms, place) = match window_s {
+        Some(seconds) => (
+            seconds * 1000.0,
+            declared.place("/steady_state/window/duration_s"),
+        ),
+        None => (summary.value.duration_ns / 1e6, summary.place("/duration_ns")),
+    };
+    let path = summary.path();
+    if duration_ms < least_ms {
+        let (ran, least) = (duration_ms / 1e3, least_ms / 1e3);
+        out.warning(
+            path,
+            format!("ran {ran} s; concurrency {concurrency} needs at least {least} s"),
+        )
+        .at(place)
+        .measured(
+            ran,
+            format!(">= {least}"),
+            "s",
+            format!("{:.3} s short", least - ran),
+        );
+    } else {
+        out.pass(path, format!("ran {} s", duration_ms / 1e3));
+    }
+    Ok(())
+}

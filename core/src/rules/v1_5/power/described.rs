@@ -1,0 +1,93 @@
+//! What a raw system description says about power; its schema may have refused it.
+
+use std::collections::BTreeMap;
+
+use num_bigint::BigInt;
+
+use crate::coerce::{decimal_digit, parse_python_int};
+use crate::parse::{Node, Value};
+use crate::rules::model_name::trim;
+use crate::schema::v1_5::power::Cooling;
+
+/// What a description says about power.
+#[derive(Clone, Debug, Default)]
+pub struct Described {
+    /// The division, trimmed and in lower case.
+    pub division: Option<String>,
+    /// How the texts on cooling read together.
+    pub cooling: Option<Cooling>,
+    /// Node types by ensemble id.
+    pub ensembles: BTreeMap<BigInt, NodeFacts>,
+}
+
+/// One kind of node.
+#[derive(Clone, Debug, Default)]
+pub struct NodeFacts {
+    /// Cores of a processor.
+    pub cores: Option<BigInt>,
+    /// Accelerators of a node.
+    pub accelerators: Option<BigInt>,
+}
+
+const LIQUIDS: [&str; 3] = ["liquid", "water", "immersion"];
+
+impl Described {
+    /// Reads a raw description.
+    pub fn new(root: &Node) -> Self {
+        let node_types: &[Node] = match root.child("node_types").map(|node| &node.value) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        };
+        let text = |node: &Node, key: &str| match &node.child(key)?.value {
+            Value::Str(text) | Value::LoneSurrogate(text) => Some(text.to_lowercase()),
+            _ => None,
+        };
+        let coolings = std::iter::once(root)
+            .chain(node_types)
+            .filter_map(|node| cooled(&text(node, "cooling")?));
+        Self {
+            division: text(root, "division").map(|division| trim(&division).to_owned()),
+            cooling: coolings.reduce(|one, other| if one == other { one } else { Cooling::Air }),
+            ensembles: node_types
+                .iter()
+                .filter_map(|node| Some((ensemble_id(node)?, facts(node))))
+                .collect(),
+        }
+    }
+}
+
+fn cooled(text: &str) -> Option<Cooling> {
+    if LIQUIDS.iter().any(|word| text.contains(word)) {
+        Some(Cooling::Liquid)
+    } else {
+        text.contains("air").then_some(Cooling::Air)
+    }
+}
+
+/// An integer, a boolean as 1 or 0, or text of digits with blanks around it.
+fn ensemble_id(node: &Node) -> Option<BigInt> {
+    match &node.child("system_node_ensemble_id")?.value {
+        Value::Int(id) => Some(id.clone()),
+        Value::Bool(flag) => Some(BigInt::from(*flag)),
+        Value::Str(text) if trim(text).chars().all(|c| decimal_digit(c).is_some()) => parse_python_int(text),
+        _ => None,
+    }
+}
+
+fn facts(node: &Node) -> NodeFacts {
+    let integer = |node: &Node, key: &str| match &node.child(key)?.value {
+        Value::Int(number) => Some(number.clone()),
+        _ => None,
+    };
+    let count = |node: &Node| integer(node, "accelerators_per_node");
+    let accelerators = match node.child("accelerator_info").map(|node| &node.value) {
+        Some(Value::List(items)) if !items.is_empty() => {
+            items.iter().filter_map(count).reduce(|sum, count| sum + count)
+        }
+        _ => count(node),
+    };
+    NodeFacts {
+        cores: integer(node, "host_processor_core_count"),
+        accelerators,
+    }
+}

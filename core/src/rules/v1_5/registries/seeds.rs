@@ -1,0 +1,138 @@
+//! Published seed sets.
+
+use std::collections::BTreeMap;
+
+use num_bigint::BigInt;
+
+use super::super::facts::Unavailable;
+use super::cohort::Cohort;
+use super::{as_text, document, text};
+use crate::check::Replacement;
+use crate::coerce::python_int;
+use crate::parse::{Node, Value};
+use crate::ruleset::SubmissionV15;
+
+/// How many cohorts may adopt a set, from its publication on.
+const ADOPTION_COHORTS: u32 = 4;
+
+/// Published seed sets by id.
+#[derive(Clone, Debug)]
+pub struct Seeds {
+    sets: BTreeMap<String, PublishedSet>,
+}
+
+/// One seed set.
+#[derive(Clone, Debug)]
+pub struct PublishedSet {
+    /// Name and value of each seed, in the order of the file.
+    pub seeds: [(&'static str, BigInt); 3],
+    /// Cohorts that may use the set.
+    pub cohorts: Vec<String>,
+}
+
+const NAMES: [&str; 3] = ["scheduler_rng_seed", "sample_index_rng_seed", "model_seed"];
+
+impl Seeds {
+    /// The ruleset's sets, or those of a file.
+    pub fn new(parameters: &SubmissionV15, file: Option<&Replacement>) -> Result<Self, Unavailable> {
+        if let Some(file) = file {
+            return Self::read(file);
+        }
+        let set = |set: &crate::ruleset::SeedSet| {
+            let values = [set.scheduler_rng_seed, set.sample_index_rng_seed, set.model_seed];
+            let seeds = std::array::from_fn(|index| {
+                let name = NAMES.get(index).copied().unwrap_or_default();
+                (name, BigInt::from(values.get(index).copied().unwrap_or_default()))
+            });
+            (
+                set.id.clone(),
+                PublishedSet {
+                    seeds,
+                    cohorts: set.cohorts.clone(),
+                },
+            )
+        };
+        Ok(Self {
+            sets: parameters.seed_sets.iter().map(set).collect(),
+        })
+    }
+
+    /// Either `cohort: {cohort-id, seed_sets: […]}`, whose sets are for four cohorts from that one on, or a flat list
+    /// `seed_sets`.
+    fn read(file: &Replacement) -> Result<Self, Unavailable> {
+        let document = document(file)?;
+        let refuse = |message: String| Unavailable(format!("`{}`: {message}", file.path));
+        let cohort = document
+            .root()
+            .child("cohort")
+            .filter(|node| matches!(node.value, Value::Map(_)));
+        let window = match cohort
+            .and_then(|cohort| cohort.child("cohort-id"))
+            .map(|node| &node.value)
+        {
+            None | Some(Value::Null) => Vec::new(),
+            Some(value) => {
+                let id = as_text(value).unwrap_or_default();
+                let first = Cohort::parse(&id).ok_or_else(|| {
+                    refuse(format!("cohort-id `{id}` is not of the form YYYY-MM-C0 or -C1"))
+                })?;
+                (0..ADOPTION_COHORTS)
+                    .map(|later| first.later(later).to_string())
+                    .collect()
+            }
+        };
+        let list = cohort
+            .unwrap_or(document.root())
+            .child("seed_sets")
+            .map(|node| &node.value);
+        let Some(Value::List(list)) = list else {
+            return Err(refuse("`seed_sets` must be a list".to_owned()));
+        };
+        if list.is_empty() {
+            return Err(refuse("it defines no seed set".to_owned()));
+        }
+        let mut sets = BTreeMap::new();
+        for (index, node) in list.iter().enumerate() {
+            let id = text(node, "id").ok_or_else(|| refuse(format!("seed set {index} has no `id`")))?;
+            let set = published_set(node, &window).ok_or_else(|| {
+                refuse(format!(
+                    "seed set `{id}` needs three integer seeds, and a list if it gives `cohorts`"
+                ))
+            })?;
+            sets.insert(id.to_owned(), set);
+        }
+        Ok(Self { sets })
+    }
+
+    /// A set by its id.
+    pub fn get(&self, id: &str) -> Option<&PublishedSet> {
+        self.sets.get(id)
+    }
+
+    /// All ids.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.sets.keys().map(String::as_str)
+    }
+
+    /// Whether any set says which cohorts may use it.
+    pub fn have_cohorts(&self) -> bool {
+        self.sets.values().any(|set| !set.cohorts.is_empty())
+    }
+}
+
+fn published_set(node: &Node, window: &[String]) -> Option<PublishedSet> {
+    let seed = |name: &'static str| Some((name, python_int(&node.child(name)?.value).ok()?));
+    let [scheduler, sample_index, model] = NAMES;
+    let cohorts = match node.child("cohorts").map(|node| &node.value) {
+        None | Some(Value::Null) => window.to_vec(),
+        Some(Value::List(items)) => items
+            .iter()
+            .map(|item| as_text(&item.value).unwrap_or_default())
+            .collect(),
+        Some(_) => return None,
+    };
+    Some(PublishedSet {
+        seeds: [seed(scheduler)?, seed(sample_index)?, seed(model)?],
+        cohorts,
+    })
+}
