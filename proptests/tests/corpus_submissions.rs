@@ -1,5 +1,8 @@
 //! Every stored case of a ruleset gets the reference's answer.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::print_stdout, reason = "how many cases agree is worth a line")]
+
 use std::collections::BTreeMap;
 
 use runbench::disk::DiskTree;
