@@ -624,7 +624,7 @@ fn a_taken_folder_is_left_alone_unless_asked() {
     let taken = tempfile::tempdir().unwrap();
     let out = taken.path().to_owned();
     let first = run_against(&server.url(), &Interrupt::default(), |options| {
-        options.out.clone_from(&out)
+        options.out.clone_from(&out);
     });
     assert_eq!(first.outcome.unwrap().n_completed, 1);
     check_error(&server.url(), 3, &["is not empty", "--overwrite"], |options| {

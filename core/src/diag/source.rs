@@ -1,5 +1,7 @@
 //! A file that was read, and places in it.
 
+use std::sync::OnceLock;
+
 use crate::diag::Place;
 use crate::parse::{LineIndex, Node, Span};
 
@@ -13,12 +15,24 @@ pub struct Source {
     pub path: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// Where its lines start; found when the first place is asked for.
+    line_starts: OnceLock<Vec<usize>>,
 }
 
 impl Source {
+    /// A file that was read.
+    pub fn new(path: String, bytes: Vec<u8>) -> Self {
+        Self {
+            path,
+            bytes,
+            line_starts: OnceLock::new(),
+        }
+    }
+
     /// The place of a span.
     pub fn place(&self, pointer: &str, span: Span) -> Place {
-        let index = LineIndex::new(&self.bytes);
+        let starts = self.line_starts.get_or_init(|| LineIndex::starts(&self.bytes));
+        let index = LineIndex::with_starts(&self.bytes, starts);
         let start = index.locate(span.start);
         let end = index.locate(span.end.max(span.start));
         let text = index.line_text(start.line);

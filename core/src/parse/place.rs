@@ -1,5 +1,7 @@
 //! Byte offsets to lines and columns.
 
+use std::borrow::Cow;
+
 /// A place as people count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineColumn {
@@ -14,12 +16,26 @@ pub struct LineColumn {
 pub struct LineIndex<'a> {
     source: &'a [u8],
     /// Offset of the first byte of each line.
-    starts: Vec<usize>,
+    starts: Cow<'a, [usize]>,
 }
 
 impl<'a> LineIndex<'a> {
     /// Indexes a source. LF, CRLF and lone CR end a line.
     pub fn new(source: &'a [u8]) -> Self {
+        let starts = Cow::Owned(Self::starts(source));
+        Self { source, starts }
+    }
+
+    /// An index of a source whose lines were found before, by [`LineIndex::starts`].
+    pub fn with_starts(source: &'a [u8], starts: &'a [usize]) -> Self {
+        Self {
+            source,
+            starts: Cow::Borrowed(starts),
+        }
+    }
+
+    /// Offset of the first byte of each line.
+    pub fn starts(source: &[u8]) -> Vec<usize> {
         let mut starts = vec![0];
         for (at, byte) in source.iter().enumerate() {
             let next = at.saturating_add(1);
@@ -27,7 +43,7 @@ impl<'a> LineIndex<'a> {
                 starts.push(next);
             }
         }
-        Self { source, starts }
+        starts
     }
 
     /// Line and column of a byte offset; an offset past the end is the end.

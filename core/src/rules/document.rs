@@ -145,7 +145,7 @@ pub fn load_raw(tree: &dyn Tree, prefix: &Prefix, path: &str, format: Format) ->
 
 /// Reads bytes that came from `path`, as printed.
 pub fn parse(path: String, bytes: Vec<u8>, format: Format) -> Loaded<()> {
-    let source = Source { path, bytes };
+    let source = Source::new(path, bytes);
     let parsed = match format {
         Format::Json => parse_json(&source.bytes),
         Format::Yaml => parse_yaml(&source.bytes),

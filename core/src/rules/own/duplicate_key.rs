@@ -1,6 +1,6 @@
 //! `duplicate-key`.
 
-use super::walk::values;
+use super::walk::{MOST_PER_FILE, values};
 use super::{Documents, OWN};
 use crate::diag::Severity;
 use crate::parse::Value;
@@ -18,15 +18,22 @@ pub(in crate::rules) const META: Meta = Meta {
 
 pub(in crate::rules) fn check(documents: &Documents<'_>, out: &mut Out<'_>) {
     documents(&mut |document| {
-        values(document.root(), &mut |pointer, node| {
+        let mut count = 0_usize;
+        values(document.root(), &mut |trail, node| {
             let Value::Map(map) = &node.value else { return };
             for span in map.duplicates() {
-                out.warning(
-                    document.path(),
-                    "this key was given before in the same object; the last one counts",
-                )
-                .at(document.place_of_span(pointer, *span));
+                count = count.saturating_add(1);
+                if count <= MOST_PER_FILE {
+                    out.warning(
+                        document.path(),
+                        "this key was given before in the same object; the last one counts",
+                    )
+                    .at(document.place_of_span(&trail.pointer(), *span));
+                }
             }
         });
+        if let Some(more) = count.checked_sub(MOST_PER_FILE).filter(|more| *more > 0) {
+            out.warning(document.path(), format!("{more} more keys were given before"));
+        }
     });
 }

@@ -1,6 +1,6 @@
 //! `nonfinite-number`.
 
-use super::walk::values;
+use super::walk::{MOST_PER_FILE, values};
 use super::{Documents, OWN};
 use crate::parse::Value;
 use crate::rules::{Meta, Out};
@@ -18,16 +18,25 @@ pub(in crate::rules) const META: Meta = Meta {
 
 pub(in crate::rules) fn check(documents: &Documents<'_>, out: &mut Out<'_>) {
     documents(&mut |document| {
-        values(document.root(), &mut |pointer, node| {
+        let mut count = 0_usize;
+        values(document.root(), &mut |trail, node| {
             let Value::Float(number) = node.value else { return };
-            if !number.is_finite() {
+            if number.is_finite() {
+                return;
+            }
+            count = count.saturating_add(1);
+            if count <= MOST_PER_FILE {
+                let pointer = trail.pointer();
                 out.error(
                     document.path(),
                     format!("`{pointer}` is {number}, not a finite number"),
                 )
-                .at(document.place_of_span(pointer, node.span))
+                .at(document.place_of_span(&pointer, node.span))
                 .measured(number, "finite", "", "");
             }
         });
+        if let Some(more) = count.checked_sub(MOST_PER_FILE).filter(|more| *more > 0) {
+            out.error(document.path(), format!("{more} more numbers aren't finite"));
+        }
     });
 }

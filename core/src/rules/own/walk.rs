@@ -4,6 +4,9 @@ use crate::diag::Place;
 use crate::parse::{Node, Span, Value};
 use crate::rules::document::Document;
 
+/// How many findings of one rule of ours a file gets; the rest is counted. A file can hold millions of faults.
+pub(super) const MOST_PER_FILE: usize = 100;
+
 /// A file's path, values and places, whatever its schema.
 pub(in crate::rules) trait AnyDocument {
     fn path(&self) -> &str;
@@ -25,30 +28,81 @@ impl<T> AnyDocument for Document<T> {
     }
 }
 
-/// Calls `visit` with every value below a node and its JSON pointer, without recursion: depth is the file's choice.
-pub(super) fn values(root: &Node, visit: &mut dyn FnMut(&str, &Node)) {
-    let mut open: Vec<(String, &Node)> = vec![(String::new(), root)];
-    while let Some((pointer, node)) = open.pop() {
-        visit(&pointer, node);
-        match &node.value {
-            Value::List(items) => {
-                open.extend(
-                    items
-                        .iter()
-                        .enumerate()
-                        .rev()
-                        .map(|(index, item)| (format!("{pointer}/{index}"), item)),
-                );
-            }
-            Value::Map(map) => open.extend(map.entries().iter().rev().map(|entry| {
-                let key = if let Value::Str(key) = &entry.key.value {
-                    key.replace('~', "~0").replace('/', "~1")
-                } else {
-                    String::new()
-                };
-                (format!("{pointer}/{key}"), &entry.value)
-            })),
-            _ => {}
+/// The way to a value: the containers around it, outermost first, each with the child that leads on.
+pub(super) struct Trail<'a, 's>(&'s [Step<'a>]);
+
+/// A container, and how many of its children were taken up.
+struct Step<'a> {
+    container: &'a Node,
+    taken: usize,
+}
+
+impl<'a> Step<'a> {
+    fn next(&mut self) -> Option<&'a Node> {
+        let child = match &self.container.value {
+            Value::List(items) => items.get(self.taken),
+            Value::Map(map) => map.entries().get(self.taken).map(|entry| &entry.value),
+            _ => None,
+        };
+        self.taken = self.taken.saturating_add(1);
+        child
+    }
+
+    /// The part of a JSON pointer that names the child taken last.
+    fn part(&self) -> String {
+        let index = self.taken.saturating_sub(1);
+        let Value::Map(map) = &self.container.value else {
+            return index.to_string();
+        };
+        match map.entries().get(index).map(|entry| &entry.key.value) {
+            Some(Value::Str(key)) => key.replace('~', "~0").replace('/', "~1"),
+            _ => String::new(),
         }
+    }
+}
+
+impl Trail<'_, '_> {
+    /// JSON pointer of the value. Made only when asked for: keys may be long, and values many.
+    pub(super) fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for step in self.0 {
+            pointer.push('/');
+            pointer.push_str(&step.part());
+        }
+        pointer
+    }
+}
+
+/// Calls `visit` with every value of a file, without recursion: depth is the file's choice.
+pub(super) fn values(root: &Node, visit: &mut dyn FnMut(&Trail<'_, '_>, &Node)) {
+    visit(&Trail(&[]), root);
+    let mut steps = vec![Step {
+        container: root,
+        taken: 0,
+    }];
+    while let Some(step) = steps.last_mut() {
+        if let Some(child) = step.next() {
+            visit(&Trail(&steps), child);
+            steps.push(Step {
+                container: child,
+                taken: 0,
+            });
+        } else {
+            steps.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::values;
+    use crate::parse::parse_json;
+
+    #[test]
+    fn every_value_is_visited_once_with_its_pointer() {
+        let root = parse_json(br#"{"a": [1, {"b/c": 2}], "d~": {}}"#).unwrap();
+        let mut pointers = Vec::new();
+        values(&root, &mut |trail, _| pointers.push(trail.pointer()));
+        assert_eq!(pointers, ["", "/a", "/a/0", "/a/1", "/a/1/b~1c", "/d~0"]);
     }
 }
