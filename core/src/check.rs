@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::diag::{Finding, Origin, Severity};
+use crate::rules::{ACCURACY_GATE, GATE_SKIPPED, NO_TARGET};
 use crate::rules::{RuleRun, Sink, v0_1, v1_5};
 use crate::ruleset::{Parameters, RuleSet};
 use crate::tree::{Prefix, Tree};
@@ -144,10 +145,9 @@ impl Report {
 
     /// The answer over official and own findings together.
     pub fn verdict(&self) -> Verdict {
-        // A warning of the gate itself says that the ruleset has no target for the model.
         let gate_skipped = |finding: &Finding| {
             let is_warning = finding.severity == Severity::Warning;
-            is_warning && [v0_1::GATE_SKIPPED, v0_1::ACCURACY_GATE].contains(&finding.rule)
+            is_warning && (finding.rule == GATE_SKIPPED || says_no_target(finding))
         };
         if self.errors().next().is_some() {
             Verdict::Invalid
@@ -157,4 +157,9 @@ impl Report {
             Verdict::Valid
         }
     }
+}
+
+/// Whether a warning is the gate's own about a model that the ruleset has no target for.
+fn says_no_target(finding: &Finding) -> bool {
+    finding.rule == ACCURACY_GATE && finding.key.is_none_or(|key| key == NO_TARGET)
 }

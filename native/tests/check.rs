@@ -106,6 +106,45 @@ fn regions_are_listed_with_their_bounds() {
 }
 
 #[test]
+fn regions_of_v1_5_move_with_the_lowest_concurrency() {
+    let output = runbench(&["regions", "-M", "64", "--ruleset", "v1.5", "--c-min", "8"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = stdout(&output);
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let expected = [
+        ["low_latency", "1", "8"],
+        ["low_concurrency", "9", "12"],
+        ["med_concurrency", "13", "23"],
+        ["high_concurrency", "24", "64"],
+        ["margin", "65", "71"],
+    ];
+    assert_eq!(rows, expected);
+    let too_high = runbench(&["regions", "-M", "64", "--ruleset", "v1.5", "--c-min", "33"]);
+    assert_eq!(too_high.status.code(), Some(1));
+    let v0_1 = runbench(&["regions", "-M", "64", "--c-min", "8"]);
+    assert_eq!(v0_1.status.code(), Some(2));
+}
+
+#[test]
+fn an_unreadable_seed_set_file_is_a_finding_not_a_usage_error() {
+    let check = ["check", "nowhere", "--ruleset", "v1.5", "--format", "json"];
+    let output = Command::new(env!("CARGO_BIN_EXE_runbench"))
+        .args(check)
+        .env("MLPERF_ENDPOINTS_SEED_SETS", "no/such/file.yaml")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let first = report.pointer("/official/results/0").unwrap();
+    assert_eq!(first.get("rule"), Some(&"seed-set-registry".into()));
+    assert_eq!(first.get("key"), Some(&"unavailable".into()));
+}
+
+#[test]
 fn a_maximum_that_is_too_low_exits_with_1() {
     let output = runbench(&["regions", "-M", "-32"]);
     assert_eq!(output.status.code(), Some(1));

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::check::{Counts, Report, Verdict};
 use crate::diag::source::printable;
 use crate::diag::{Finding, Origin, Place, Severity};
-use crate::rules::{Meta, Outcome, catalogue};
+use crate::rules::Outcome;
 
 /// How a report is drawn.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +33,7 @@ pub fn to_text(report: &Report, style: Style) -> String {
         {
             continue;
         }
-        draw_group(&mut text, &group, style);
+        draw_group(&mut text, &group, report, style);
     }
     if !style.quiet {
         draw_not_run(&mut text, report, style);
@@ -75,7 +75,7 @@ fn shape(finding: &Finding) -> String {
     format!("{} {pointer}", words.collect::<Vec<_>>().join(" "))
 }
 
-fn draw_group(text: &mut String, group: &[&Finding], style: Style) {
+fn draw_group(text: &mut String, group: &[&Finding], report: &Report, style: Style) {
     let Some(finding) = group.first() else { return };
     let word = finding.severity.word();
     let head = paint(
@@ -124,9 +124,9 @@ fn draw_group(text: &mut String, group: &[&Finding], style: Style) {
             "   = note: found by runbench; the reference checker lets it pass"
         );
     }
-    let meta = catalogue().find(|meta| meta.id == finding.rule);
-    if let Some(Meta { why, .. }) = meta.filter(|_| !style.quiet) {
-        let _ = writeln!(text, "   = why:  {why}");
+    let run = report.rules.iter().find(|run| run.rule == finding.rule);
+    if let Some(run) = run.filter(|_| !style.quiet) {
+        let _ = writeln!(text, "   = why:  {}", run.meta.why);
     }
     if let Some(fix) = finding.fix.filter(|_| !style.quiet) {
         let _ = writeln!(text, "   = help: {fix}");

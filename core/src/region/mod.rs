@@ -51,10 +51,10 @@ pub enum RegionError {
         /// The last concurrency of the Low Latency region.
         least: u32,
     },
-    /// C_min is not a concurrency at which Low Latency can end.
+    /// `C_min` is not a concurrency at which Low Latency can end.
     #[error("the lowest concurrency is {given}; regions need 1 to {most}")]
     CMin {
-        /// C_min as declared or derived.
+        /// `C_min` as declared or derived.
         given: BigInt,
         /// The greatest that is allowed.
         most: u32,

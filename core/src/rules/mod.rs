@@ -7,6 +7,7 @@
 
 pub mod document;
 mod model_name;
+mod own;
 mod page;
 mod stored_value;
 pub mod v0_1;
@@ -14,12 +15,21 @@ pub mod v1_5;
 
 pub use page::rules_page;
 
+/// Id of the rules whose findings make a verdict incomplete.
+pub(crate) const GATE_SKIPPED: &str = "gate-skipped";
+
+/// Id of the rules whose warning, of key [`NO_TARGET`] where there are keys, makes a verdict incomplete.
+pub(crate) const ACCURACY_GATE: &str = "accuracy-gate";
+
+/// The ruleset has no accuracy target for the model.
+pub(crate) const NO_TARGET: &str = "no-thresholds";
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::diag::{Finding, Measure, Origin, Place, Severity};
-use crate::ruleset::RuleSet;
+use crate::ruleset::{Parameters, RuleSet};
 
 /// What kind of thing a rule judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -124,6 +134,9 @@ pub enum Outcome {
 pub struct RuleRun {
     /// The rule's id.
     pub rule: &'static str,
+    /// What the rule says about itself.
+    #[serde(skip)]
+    pub meta: &'static Meta,
     /// Whose rule it is.
     pub origin: Origin,
     /// The result.
@@ -152,10 +165,11 @@ pub struct Out<'a> {
 
 impl Sink {
     /// Registers rules, so that one that is never reached is still accounted for.
-    pub fn expect<'m>(&mut self, rules: impl Iterator<Item = &'m Meta>) {
+    pub fn expect(&mut self, rules: impl Iterator<Item = &'static Meta>) {
         for meta in rules {
             self.runs.push(RuleRun {
                 rule: meta.id,
+                meta,
                 origin: meta.origin,
                 outcome: Outcome::NotRun,
                 evaluated: 0,
@@ -351,13 +365,17 @@ impl Finding {
     }
 }
 
-/// A rule of any family, as the catalogue shows it.
+/// Every rule of every version, oldest version first, as the catalogue shows it. An id may stand in several versions.
 pub fn catalogue() -> impl Iterator<Item = &'static Meta> {
-    v0_1::registry::RULES.iter().map(|rule| &rule.meta)
+    let v0_1 = v0_1::registry::RULES.iter().map(|rule| &rule.meta);
+    v0_1.chain(v1_5::registry::RULES.iter().map(|rule| &rule.meta))
 }
 
 /// The rules of a ruleset, in registry order.
 pub fn of_ruleset(ruleset: &RuleSet) -> impl Iterator<Item = &'static Meta> {
-    let name = ruleset.name.clone();
-    catalogue().filter(move |meta| meta.rulesets.contains(&name.as_str()))
+    let version = match ruleset.parameters {
+        Parameters::SubmissionV01(_) => "v0.1",
+        Parameters::SubmissionV15(_) => "v1.5",
+    };
+    catalogue().filter(move |meta| meta.rulesets.contains(&version))
 }

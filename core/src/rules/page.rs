@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::diag::Origin;
 use crate::rules::{Meta, catalogue};
+use crate::ruleset::RuleSet;
 
 /// `docs/rules.md`: every rule with what it checks, why, and how to fix what it finds.
 pub fn rules_page() -> String {
@@ -13,32 +14,36 @@ pub fn rules_page() -> String {
          Official rules decide as the reference checker does, quirks included. Rules of our own are reported beside \
          them and never change the official answer.\n",
     );
-    for (origin, heading) in [
-        (Origin::Official, "Official rules"),
-        (Origin::Runbench, "Our own rules"),
-    ] {
-        let _ = write!(
-            text,
-            "\n## {heading}\n\n| rule | at worst | section | holds when |\n| --- | --- | --- | --- |\n"
-        );
-        for meta in catalogue().filter(|meta| meta.origin == origin) {
-            let _ = writeln!(
+    for name in RuleSet::names() {
+        let rules = || catalogue().filter(move |meta| meta.rulesets.contains(&name));
+        for (origin, heading) in [
+            (Origin::Official, "official rules"),
+            (Origin::Runbench, "our own rules"),
+        ] {
+            let _ = write!(
                 text,
-                "| [`{0}`](#{0}) | {1} | {2} | {3} |",
-                meta.id,
-                meta.severity.word(),
-                meta.section,
-                meta.title
+                "\n## {name}: {heading}\n\n| rule | at worst | section | holds when |\n| --- | --- | --- | --- |\n"
             );
-        }
-        for meta in catalogue().filter(|meta| meta.origin == origin) {
-            entry(&mut text, meta);
+            for meta in rules().filter(|meta| meta.origin == origin) {
+                let _ = writeln!(
+                    text,
+                    "| [`{}`](#{}-{0}) | {} | {} | {} |",
+                    meta.id,
+                    name.replace('.', ""),
+                    meta.severity.word(),
+                    meta.section,
+                    meta.title
+                );
+            }
+            for meta in rules().filter(|meta| meta.origin == origin) {
+                entry(&mut text, name, meta);
+            }
         }
     }
     text
 }
 
-fn entry(text: &mut String, meta: &Meta) {
+fn entry(text: &mut String, ruleset: &str, meta: &Meta) {
     let code = |words: &[&str]| {
         words
             .iter()
@@ -46,13 +51,7 @@ fn entry(text: &mut String, meta: &Meta) {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let _ = write!(
-        text,
-        "\n### {}\n\nRulesets: {}\n\n{}\n\n",
-        meta.id,
-        meta.rulesets.join(", "),
-        meta.what
-    );
+    let _ = write!(text, "\n### {ruleset} {}\n\n{}\n\n", meta.id, meta.what);
     let _ = write!(
         text,
         "**Why it matters.** {}\n\n**How to fix.** {}\n",

@@ -36,6 +36,8 @@ pub struct SubmissionV15 {
     pub agentic: Vec<AgenticTarget>,
     /// The seed that runs had before seed sets were published.
     pub legacy_seed: u64,
+    /// How many cohorts may adopt a seed set, from its publication on.
+    pub seed_adoption_cohorts: u32,
     /// Published seed sets.
     pub seed_sets: Vec<SeedSet>,
     /// How many cohorts lie between a drafter's approval and its first use.
@@ -50,9 +52,9 @@ pub struct SubmissionV15 {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegionParametersV15 {
-    /// The greatest lowest concurrency C_min; also the end of Ultra Low Concurrency and what C_max must exceed.
+    /// The greatest lowest concurrency `C_min`; also the end of Ultra Low Concurrency and what `C_max` must exceed.
     pub greatest_c_min: u32,
-    /// The highest concurrency allowed is C_max times this, rounded up.
+    /// The highest concurrency allowed is `C_max` times this, rounded up.
     pub margin: f64,
 }
 
@@ -76,7 +78,7 @@ pub struct Durations {
 pub struct Offline {
     /// Fewest points of a curve that has one.
     pub min_points: usize,
-    /// Its throughput must reach this share of the throughput at C_max.
+    /// Its throughput must reach this share of the throughput at `C_max`.
     pub tps_ratio: f64,
 }
 

@@ -26,7 +26,7 @@ enum What {
         #[arg(long, value_name = "NAME", default_value = "v0.1")]
         ruleset: String,
     },
-    /// What a rule checks, why, and how to fix what it finds
+    /// What a rule checks, why, and how to fix what it finds, in every ruleset that has it
     Show {
         /// The rule's id, such as `point-duration`
         id: String,
@@ -71,7 +71,8 @@ fn list(name: &str) -> Exit {
 }
 
 fn show(id: &str) -> Exit {
-    let Some(meta) = catalogue().find(|meta| meta.id == id) else {
+    let pages: Vec<String> = catalogue().filter(|meta| meta.id == id).map(page).collect();
+    if pages.is_empty() {
         let near = catalogue()
             .map(|meta| meta.id)
             .min_by_key(|known| distance(known, id));
@@ -79,8 +80,8 @@ fn show(id: &str) -> Exit {
             format!("did you mean `{near}`? `runbench rules list` shows all")
         });
         return complain(Exit::Usage, &format!("no rule has the id `{id}`"), &help);
-    };
-    print(&page(meta));
+    }
+    print(&pages.join("\n"));
     Exit::Ok
 }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use num_bigint::BigInt;
 use runbench_core::check::{Report, check};
-use runbench_core::region::{Region, RegionError, Regions};
+use runbench_core::region::RegionError;
+use runbench_core::region::v0_1::{Region, Regions};
 use runbench_core::ruleset::{Parameters, RuleSet, RuleSetError};
 
 use super::point::MAX_SUPPORTED_CONCURRENCY;
@@ -22,6 +23,9 @@ pub enum JudgeError {
     /// The declared maximum.
     #[error(transparent)]
     Region(#[from] RegionError),
+    /// The ruleset's layout.
+    #[error("ruleset {RULESET} does not judge the demo's layout")]
+    Layout,
     /// A concurrency beyond every region.
     #[error("concurrency {0} lies in no region")]
     OutOfRange(u32),
@@ -40,7 +44,9 @@ pub fn judge(submission: &Path) -> Result<Report, JudgeError> {
 /// Name of the region of each concurrency, for the maximum that the demo declares.
 pub fn region_names(concurrencies: &[u32]) -> Result<Vec<&'static str>, JudgeError> {
     let ruleset = RuleSet::embedded(RULESET)?;
-    let Parameters::SubmissionV01(parameters) = &ruleset.parameters;
+    let Parameters::SubmissionV01(parameters) = &ruleset.parameters else {
+        return Err(JudgeError::Layout);
+    };
     let regions = Regions::new(&BigInt::from(MAX_SUPPORTED_CONCURRENCY), parameters.regions)?;
     let name = |concurrency: &u32| {
         let region = regions.classify(&BigInt::from(*concurrency));

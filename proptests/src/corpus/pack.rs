@@ -101,7 +101,9 @@ pub(super) fn unpack(text: &str) -> Result<Vec<Case>, CorpusError> {
                 let Value::Array(indices) = at(&groups, &group) else {
                     continue;
                 };
-                let path = Some(path).filter(|path| !path.is_empty()).map_or(Value::Null, Value::from);
+                let path = Some(path)
+                    .filter(|path| !path.is_empty())
+                    .map_or(Value::Null, Value::from);
                 for index in indices {
                     let Value::Array(mut parts) = at(&verdicts, &index) else {
                         continue;
@@ -122,7 +124,10 @@ pub(super) fn unpack(text: &str) -> Result<Vec<Case>, CorpusError> {
 /// The value that an index stands for; null where there is none.
 fn at(pool: &[Value], index: &Value) -> Value {
     let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
-    index.and_then(|index| pool.get(index)).cloned().unwrap_or_default()
+    index
+        .and_then(|index| pool.get(index))
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// Values by index, each once.

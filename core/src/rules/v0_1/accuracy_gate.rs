@@ -2,11 +2,12 @@
 
 use super::accuracy_valid;
 use super::prelude::*;
+use crate::rules::ACCURACY_GATE;
 use crate::rules::document::crash;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
-        id: "accuracy-gate",
+        id: ACCURACY_GATE,
         section: "#15",
         reads: &["pareto/<system_id>/<model>/results/point_<C>/accuracy/results.json"],
         parameters: &["accuracy"],

@@ -219,9 +219,3 @@ fn evaluate_model(cx: ModelCx<'_>, sink: &mut Sink) {
         }
     }
 }
-
-/// Id of the own rule whose findings make a verdict incomplete.
-pub const GATE_SKIPPED: &str = own::gate_skipped::RULE.meta.id;
-
-/// Id of the rule whose warning makes a verdict incomplete: the ruleset has no target for the model.
-pub const ACCURACY_GATE: &str = accuracy_gate::RULE.meta.id;

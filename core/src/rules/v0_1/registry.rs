@@ -43,10 +43,10 @@ pub static RULES: &[SubmissionRule] = &[
     super::accuracy_sample_count::RULE,
     super::accuracy_gate::RULE,
     super::accuracy_present::RULE,
-    super::own::nonfinite_number::RULE,
-    super::own::duplicate_point::RULE,
+    super::own::shared::NONFINITE_NUMBER,
+    super::own::shared::DUPLICATE_POINT,
     super::own::gate_skipped::RULE,
-    super::own::duplicate_key::RULE,
+    super::own::shared::DUPLICATE_KEY,
     super::own::undescribed_results::RULE,
 ];
 

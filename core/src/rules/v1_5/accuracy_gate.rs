@@ -2,14 +2,13 @@
 
 use super::agentic_gates;
 use super::prelude::*;
-use crate::coerce::python_float;
-use crate::parse::Value;
+use crate::rules::{ACCURACY_GATE, NO_TARGET};
 use crate::ruleset::{AccuracyTarget, Bound, MetricTarget};
-use crate::schema::v1_5::accuracy::{AccuracyResults, Entry};
+use crate::schema::v1_5::accuracy::Metric;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
-        id: "accuracy-gate",
+        id: ACCURACY_GATE,
         section: "\u{a7}15",
         reads: &[SCORES, SCORES_TOO],
         parameters: &["accuracy"],
@@ -52,7 +51,7 @@ fn has_target(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     }
     if target(&cx).is_err() {
         let message = format!("the ruleset has no accuracy target for `{}`", cx.curve.model);
-        out.warning(&cx.curve.path, message).keyed("no-thresholds");
+        out.warning(&cx.curve.path, message).keyed(NO_TARGET);
     }
     Ok(())
 }
@@ -60,7 +59,7 @@ fn has_target(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
 fn check(cx: ScoresCx<'_>, out: &mut Out<'_>) -> Ran {
     let target = target(&cx.curve)?;
     let path = results_path(&cx);
-    let metrics = averages(&cx.scores.value);
+    let metrics = cx.scores.value.averages();
     if let ([metric], [wanted]) = (metrics.as_slice(), target.metrics.as_slice())
         && metric.name == "score"
         && wanted.name != "score"
@@ -91,7 +90,7 @@ fn check(cx: ScoresCx<'_>, out: &mut Out<'_>) -> Ran {
     }
 }
 
-fn judge(cx: &ScoresCx<'_>, path: &str, wanted: &MetricTarget, metric: &Average, out: &mut Out<'_>) {
+fn judge(cx: &ScoresCx<'_>, path: &str, wanted: &MetricTarget, metric: &Metric, out: &mut Out<'_>) {
     let (lower, upper) = (wanted.lower.value(), wanted.upper.map(Bound::value));
     let is_share = (0.0..=1.0).contains(&metric.value) && lower > 1.0;
     let value = if is_share {
@@ -123,65 +122,4 @@ fn judge(cx: &ScoresCx<'_>, path: &str, wanted: &MetricTarget, metric: &Average,
     } else {
         out.pass(path, format!("{name} {value} reaches the target {lower}"));
     }
-}
-
-/// A metric over all entries of a file.
-#[derive(Clone, Debug)]
-struct Average {
-    name: String,
-    /// Where it first stands.
-    pointer: String,
-    value: f64,
-}
-
-/// The mean of every metric over the entries that have it, in order of first appearance: weighted by `num_samples`, plain
-/// if any weight is missing or their sum is not above 0.
-fn averages(results: &AccuracyResults) -> Vec<Average> {
-    let mut found: Vec<(Average, Vec<(f64, Option<f64>)>)> = Vec::new();
-    for entry in &results.entries {
-        for metric in &entry.metrics {
-            let value = (metric.value, weight(entry));
-            match found.iter_mut().find(|(average, _)| average.name == metric.name) {
-                Some((_, values)) => values.push(value),
-                None => {
-                    let average = Average {
-                        name: metric.name.clone(),
-                        pointer: metric.pointer.clone(),
-                        value: metric.value,
-                    };
-                    found.push((average, vec![value]));
-                }
-            }
-        }
-    }
-    found
-        .into_iter()
-        .map(|(average, values)| Average {
-            value: mean(&values),
-            ..average
-        })
-        .collect()
-}
-
-fn weight(entry: &Entry) -> Option<f64> {
-    let stored: Option<&Value> = entry.num_samples.as_ref();
-    stored.and_then(|stored| python_float(stored).ok())
-}
-
-fn mean(values: &[(f64, Option<f64>)]) -> f64 {
-    use num_traits::ToPrimitive;
-    let weights: Option<Vec<f64>> = values.iter().map(|(_, weight)| *weight).collect();
-    if let Some(weights) = weights {
-        let sum: f64 = weights.iter().sum();
-        if sum > 0.0 {
-            let weighted: f64 = values
-                .iter()
-                .zip(&weights)
-                .map(|((value, _), weight)| value * weight)
-                .sum();
-            return weighted / sum;
-        }
-    }
-    let sum: f64 = values.iter().map(|(value, _)| value).sum();
-    sum / values.len().to_f64().unwrap_or(1.0)
 }

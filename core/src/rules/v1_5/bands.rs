@@ -1,6 +1,6 @@
 //! Which accuracy run stands for which band of concurrency: a maximum bipartite matching.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::BigInt;
 
@@ -65,15 +65,14 @@ pub(super) fn by_concurrency(curve: &Curve) -> BTreeMap<&BigInt, &Document<Accur
 pub(super) fn candidates<'a>(cx: &CurveCx<'a>) -> Result<Vec<Candidate<'a>>, NotRun> {
     let regions = cx.curve.regions()?;
     let end = ultra_low_end(cx);
-    let at = |concurrency: &BigInt, is: fn(&Point) -> bool| {
-        let mut points = cx.curve.points.iter();
-        points.any(|point| is(point) && point.concurrency() == concurrency)
+    let at = |is: fn(&Point) -> bool| -> BTreeSet<&BigInt> {
+        let points = cx.curve.points.iter().filter(|point| is(point));
+        points.map(Point::concurrency).collect()
     };
+    let (dedicated, elected) = (at(Point::is_dedicated), at(Point::is_elected));
     let mut candidates: Vec<Candidate<'a>> = by_concurrency(cx.curve)
         .into_iter()
-        .filter(|(concurrency, scores)| {
-            scores.value.has_accuracy_run() && !at(concurrency, Point::is_dedicated)
-        })
+        .filter(|(concurrency, scores)| scores.value.has_accuracy_run() && !dedicated.contains(concurrency))
         .map(|(concurrency, scores)| {
             let ultra_low = *concurrency >= BigInt::from(1) && *concurrency <= end;
             let region = match regions.classify(concurrency) {
@@ -85,7 +84,7 @@ pub(super) fn candidates<'a>(cx: &CurveCx<'a>) -> Result<Vec<Candidate<'a>>, Not
             Candidate {
                 concurrency,
                 scores,
-                elected: at(concurrency, Point::is_elected),
+                elected: elected.contains(concurrency),
                 options: ultra_low
                     .then_some(Band::UltraLow)
                     .into_iter()

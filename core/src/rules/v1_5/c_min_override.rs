@@ -42,17 +42,13 @@ fn declared(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             .keyed("missing-declaration");
             continue;
         };
-        match valid_c_min(value) {
-            Some(value) => {
-                values.insert(value);
-            }
-            None => {
-                let finding = out
-                    .error(&path, "`c_min_override` must be a JSON integer from 1 to 32")
-                    .keyed("invalid");
-                if let Some(document) = point.description() {
-                    finding.at(document.place("/c_min_override"));
-                }
+        if let Some(value) = valid_c_min(value) {
+            values.insert(value);
+        } else {
+            let message = "`c_min_override` must be a JSON integer from 1 to 32";
+            let finding = out.error(&path, message).keyed("invalid");
+            if let Some(document) = point.description() {
+                finding.at(document.place("/c_min_override"));
             }
         }
     }

@@ -1,12 +1,16 @@
 //! `maximal-engagement`.
 
+use std::cmp::Ordering;
+
 use num_bigint::BigInt;
 use num_traits::Signed;
 
 use super::power::parallelism;
 use super::power_descriptor;
 use super::prelude::*;
+use crate::diag::Place;
 use crate::rules::document::Document;
+use crate::schema::v1_5::point::{DpShortfall, PointConfig};
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -57,57 +61,57 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         return Ok(());
     }
     let (data, replica) = (&parallelism.data, &parallelism.replica);
-    let most = match accelerators.unwrap_or_default().checked_div(replica) {
-        Some(most) if replica.is_positive() && data.is_positive() => most,
-        _ => {
+    let most = accelerators.unwrap_or_default().checked_div(replica);
+    let positive = replica.is_positive() && data.is_positive();
+    let Some(most) = most.filter(|_| positive) else {
+        let message = format!("DP {data} and a replica of {replica} accelerators must be at least 1");
+        out.error(path, message).at(place("/data_parallel"));
+        return Ok(());
+    };
+    judge(declared, data, &most, &place("/data_parallel"), out);
+    Ok(())
+}
+
+/// Judges data parallelism against what the hardware allows.
+fn judge(declared: &Document<PointConfig>, data: &BigInt, most: &BigInt, at_data: &Place, out: &mut Out<'_>) {
+    let path = declared.path();
+    let at_shortfall = || declared.place("/dp_shortfall");
+    let few = format!("DP is {data} of {most}");
+    match (data.cmp(most), &declared.value.dp_shortfall) {
+        (Ordering::Greater, _) => {
             out.error(
                 path,
-                format!("DP {data} and a replica of {replica} accelerators must be at least 1"),
+                format!("DP is {data}, but the system holds {most} replicas"),
             )
-            .at(place("/data_parallel"));
-            return Ok(());
+            .keyed("fail-2")
+            .at(at_data.clone())
+            .measured(data, format!("<= {most}"), "replicas", "");
         }
-    };
-    let shortfall = declared.value.dp_shortfall.as_ref();
-    let at_shortfall = || declared.place("/dp_shortfall");
-    if *data > most {
-        out.error(
-            path,
-            format!("DP is {data}, but the system holds {most} replicas"),
-        )
-        .keyed("fail-2")
-        .at(place("/data_parallel"))
-        .measured(data, format!("<= {most}"), "replicas", "");
-    } else if *data == most {
-        if shortfall.is_some() {
+        (Ordering::Equal, Some(_)) => {
             out.warning(path, "a `dp_shortfall` is declared, but there is none")
                 .keyed("shortfall-unneeded")
                 .at(at_shortfall());
-        } else {
-            out.pass(path, format!("all {most} replicas are used"));
         }
-    } else {
-        let few = format!("DP is {data} of {most}");
-        match shortfall {
-            None => {
-                out.error(path, format!("{few}, and no `dp_shortfall` says why"))
-                    .keyed("fail-3")
-                    .at(place("/data_parallel"))
-                    .measured(data, &most, "replicas", "");
-            }
-            Some(shortfall) if shortfall.dp_actual != *data || shortfall.dp_formula != most => {
-                let message = format!(
-                    "{few}, but `dp_shortfall` says {} of {}",
-                    shortfall.dp_actual, shortfall.dp_formula
-                );
-                out.error(path, message).keyed("fail-4").at(at_shortfall());
-            }
-            Some(_) => {
+        (Ordering::Equal, None) => out.pass(path, format!("all {most} replicas are used")),
+        (Ordering::Less, None) => {
+            out.error(path, format!("{few}, and no `dp_shortfall` says why"))
+                .keyed("fail-3")
+                .at(at_data.clone())
+                .measured(data, most, "replicas", "");
+        }
+        (Ordering::Less, Some(shortfall)) => {
+            let DpShortfall {
+                dp_actual,
+                dp_formula,
+            } = shortfall;
+            if dp_actual == data && dp_formula == most {
                 out.warning(path, format!("{few}, as `dp_shortfall` says"))
                     .keyed("warn-5")
                     .at(at_shortfall());
+            } else {
+                let message = format!("{few}, but `dp_shortfall` says {dp_actual} of {dp_formula}");
+                out.error(path, message).keyed("fail-4").at(at_shortfall());
             }
         }
     }
-    Ok(())
 }

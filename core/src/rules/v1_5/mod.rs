@@ -46,6 +46,7 @@ mod nodes_used;
 mod offline_declared;
 mod offline_ordering;
 mod offline_point_present;
+mod own;
 mod path_exists;
 mod point_config_valid;
 mod point_count;
@@ -122,6 +123,8 @@ pub enum CurveStage {
     Settled,
     /// When all points have been judged.
     Whole,
+    /// After everything official.
+    Own,
 }
 
 /// When a check of a point is evaluated; points take each stage in turn.
@@ -280,6 +283,7 @@ fn evaluate_curve(cx: CurveCx<'_>, sink: &mut Sink) {
             }
         }
     }
+    run_curve(cx, CurveStage::Own, sink);
 }
 
 fn run_curve(cx: CurveCx<'_>, stage: CurveStage, sink: &mut Sink) {

@@ -24,7 +24,7 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             out.warning(path, "no valid point names its model");
         }
         Some(name) if name == model => {
-            out.pass(path, format!("the directory is named like the model `{name}`"))
+            out.pass(path, format!("the directory is named like the model `{name}`"));
         }
         Some(name) => {
             out.error(

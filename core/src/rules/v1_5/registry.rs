@@ -86,6 +86,10 @@ pub static RULES: &[SubmissionRule] = &[
     super::accuracy_gate::RULE,
     super::tps_utilization::RULE,
     super::accuracy_present::RULE,
+    super::own::shared::NONFINITE_NUMBER,
+    super::own::shared::DUPLICATE_POINT,
+    super::own::gate_skipped::RULE,
+    super::own::shared::DUPLICATE_KEY,
 ];
 
 #[cfg(test)]

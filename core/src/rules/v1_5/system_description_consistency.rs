@@ -1,5 +1,7 @@
 //! `system-description-consistency`.
 
+use std::collections::BTreeMap;
+
 use super::prelude::*;
 use crate::parse::{Node, Value, python_same};
 
@@ -36,8 +38,9 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let Some(first) = copies.next() else {
         return Err(NotRun::after("system-description-present"));
     };
+    let known = fields(first.root());
     for copy in copies {
-        let keys = differing(first.root(), copy.root());
+        let keys = differing(&known, &fields(copy.root()));
         if let Some(key) = keys.first() {
             out.error(
                 copy.path(),
@@ -51,28 +54,27 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     Ok(())
 }
 
-/// Keys whose values differ, in the order of the first object, then of the second.
-fn differing(one: &Node, other: &Node) -> Vec<String> {
-    let fields = |node: &Node| -> std::collections::BTreeMap<String, Value> {
-        let Value::Map(map) = &node.value else {
-            return std::collections::BTreeMap::default();
-        };
-        let field = |entry: &crate::parse::Entry| match &entry.key.value {
-            Value::Str(key) | Value::LoneSurrogate(key) => Some((key.clone(), entry.value.value.clone())),
-            _ => None,
-        };
-        map.entries()
-            .iter()
-            .filter_map(field)
-            .filter(|(key, _)| !FREE.contains(&key.as_str()))
-            .collect()
+type Fields<'n> = BTreeMap<&'n str, &'n Value>;
+
+/// What must not differ.
+fn fields(node: &Node) -> Fields<'_> {
+    let Value::Map(map) = &node.value else {
+        return Fields::new();
     };
-    let (one, other) = (fields(one), fields(other));
-    let mut keys: Vec<String> = one
+    map.entries()
         .iter()
-        .filter(|(key, value)| !other.get(*key).is_some_and(|other| python_same(value, other)))
-        .map(|(key, _)| key.clone())
-        .collect();
-    keys.extend(other.keys().filter(|key| !one.contains_key(*key)).cloned());
-    keys
+        .filter_map(|entry| match &entry.key.value {
+            Value::Str(key) | Value::LoneSurrogate(key) => Some((key.as_str(), &entry.value.value)),
+            _ => None,
+        })
+        .filter(|(key, _)| !FREE.contains(key))
+        .collect()
+}
+
+/// Keys whose values differ, those of the first description before those that only the second has.
+fn differing<'n>(one: &Fields<'n>, other: &Fields<'n>) -> Vec<&'n str> {
+    let same = |key: &str, value: &Value| other.get(key).is_some_and(|other| python_same(value, other));
+    let changed = one.iter().filter(|(key, value)| !same(key, value));
+    let added = other.iter().filter(|(key, _)| !one.contains_key(*key));
+    changed.chain(added).map(|(key, _)| *key).collect()
 }

@@ -1,6 +1,8 @@
 //! `r<N>/accuracy_results.json`, and `accuracy_scores` of `r<N>/results.json`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use num_traits::ToPrimitive;
 
 use crate::coerce::{Conversion, Fault, FaultKind, Faults, Field, entries, python_float};
 use crate::parse::{Map, Node, Value, python_equal};
@@ -78,10 +80,57 @@ impl AccuracyResults {
             .or_else(|| self.entries.iter().find(named))
     }
 
+    /// The mean of every metric over the entries that have it, in order of first appearance and at its place: weighted by
+    /// `num_samples`, plain if any weight is missing or their sum is not above 0.
+    pub fn averages(&self) -> Vec<Metric> {
+        let mut order: Vec<&Metric> = Vec::new();
+        let mut values: BTreeMap<&str, Vec<Weighted>> = BTreeMap::new();
+        for entry in &self.entries {
+            let weight = entry
+                .num_samples
+                .as_ref()
+                .and_then(|stored| python_float(stored).ok());
+            for metric in &entry.metrics {
+                let values = values.entry(&metric.name).or_default();
+                if values.is_empty() {
+                    order.push(metric);
+                }
+                values.push((metric.value, weight));
+            }
+        }
+        let average = |first: &Metric| Metric {
+            value: values
+                .get(first.name.as_str())
+                .map_or(first.value, |values| mean(values)),
+            ..first.clone()
+        };
+        order.into_iter().map(average).collect()
+    }
+
     /// Whether there is any other entry: an accuracy run.
     pub fn has_accuracy_run(&self) -> bool {
         self.entries.len() > usize::from(self.inline().is_some())
     }
+}
+
+/// A value and its weight, where that is known.
+type Weighted = (f64, Option<f64>);
+
+/// The mean of at least one value.
+fn mean(values: &[Weighted]) -> f64 {
+    let weights: Option<Vec<f64>> = values.iter().map(|(_, weight)| *weight).collect();
+    if let Some(weights) = weights {
+        let sum: f64 = weights.iter().sum();
+        if sum > 0.0 {
+            let weighted = values
+                .iter()
+                .zip(&weights)
+                .map(|((value, _), weight)| value * weight);
+            return weighted.sum::<f64>() / sum;
+        }
+    }
+    let sum: f64 = values.iter().map(|(value, _)| value).sum();
+    sum / values.len().to_f64().unwrap_or(1.0)
 }
 
 /// Reads `accuracy_results.json`: a mapping of entries, a list of entries, or an object that holds either as
@@ -291,4 +340,44 @@ fn is_blank(text: &str) -> bool {
 /// A key as a part of a JSON pointer.
 fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::parse_json;
+
+    fn check(text: &str, expected: &[(&str, f64)]) {
+        let results = read(&parse_json(text.as_bytes()).unwrap()).unwrap();
+        let averages = results.averages();
+        let averages: Vec<(&str, f64)> = averages
+            .iter()
+            .map(|metric| (metric.name.as_str(), metric.value))
+            .collect();
+        assert_eq!(averages, expected, "{text}");
+    }
+
+    #[test]
+    fn averages_are_weighted_when_every_weight_is_known() {
+        check(
+            r#"{"a": {"score": 1, "num_samples": 3}, "b": {"score": 5, "num_samples": "1"}}"#,
+            &[("score", 2.0)],
+        );
+        check(
+            r#"{"a": {"score": 1, "num_samples": 3}, "b": {"score": 5}}"#,
+            &[("score", 3.0)],
+        );
+        check(
+            r#"[{"dataset_name": "a", "score": {"x": "2", "y": null, "z": true}, "unit_samples": 0}]"#,
+            &[("x", 2.0), ("z", 1.0)],
+        );
+    }
+
+    #[test]
+    fn an_entry_without_a_score_gives_its_own_numbers() {
+        check(
+            r#"{"a": {"rouge1": 38.5, "status": 1, "num_samples": 9}}"#,
+            &[("rouge1", 38.5)],
+        );
+    }
 }

@@ -1,10 +1,11 @@
 //! `gate-skipped`.
 
 use super::prelude::*;
+use crate::rules::GATE_SKIPPED;
 
 pub(in super::super) const RULE: SubmissionRule = Rule {
     meta: Meta {
-        id: "gate-skipped",
+        id: GATE_SKIPPED,
         severity: Severity::Warning,
         reads: &["pareto/<system_id>/<model>/results/point_<C>/accuracy/results.json"],
         parameters: &["accuracy"],

@@ -2,6 +2,7 @@
 
 use num_bigint::BigInt;
 
+use crate::coerce::parse_python_int;
 use crate::ruleset::{Cores, Power, PowerOfModel, SwitchPower, squashed};
 use crate::schema::v1_5::power::Cabling;
 
@@ -32,7 +33,7 @@ fn cores_in_name(name: &str) -> Option<BigInt> {
             .take_while(|(_, c)| c.is_ascii_digit())
             .last()?
             .0;
-        before.get(start..)?.parse().ok()
+        parse_python_int(before.get(start..)?)
     })
 }
 

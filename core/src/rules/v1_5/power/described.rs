@@ -48,12 +48,21 @@ impl Described {
         Self {
             division: text(root, "division").map(|division| trim(&division).to_owned()),
             cooling: coolings.reduce(|one, other| if one == other { one } else { Cooling::Air }),
-            ensembles: node_types
-                .iter()
-                .filter_map(|node| Some((ensemble_id(node)?, facts(node))))
-                .collect(),
+            ensembles: ensembles(node_types),
         }
     }
+}
+
+/// Node types by ensemble; of several with one id the last that knows a fact counts.
+fn ensembles(node_types: &[Node]) -> BTreeMap<BigInt, NodeFacts> {
+    let mut ensembles: BTreeMap<BigInt, NodeFacts> = BTreeMap::new();
+    for node in node_types {
+        let Some(id) = ensemble_id(node) else { continue };
+        let (known, new) = (ensembles.entry(id).or_default(), facts(node));
+        known.cores = new.cores.or(known.cores.take());
+        known.accelerators = new.accelerators.or(known.accelerators.take());
+    }
+    ensembles
 }
 
 fn cooled(text: &str) -> Option<Cooling> {

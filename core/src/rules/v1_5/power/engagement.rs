@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive};
 
-use super::provision::Provision;
+use super::provision::{Provision, SetPower};
 use super::round2;
 use crate::parse::{Node, Value};
 use crate::schema::v1_5::point::NodesUsed;
@@ -82,20 +82,23 @@ pub fn used_nodes(
     parallelism: &Parallelism,
 ) -> Result<Engagement, Vec<String>> {
     let mut problems = Vec::new();
+    let mut sets: BTreeMap<&BigInt, Vec<&SetPower>> = BTreeMap::new();
+    for set in &provision.sets {
+        sets.entry(&set.ensemble).or_default().push(set);
+    }
     let mut by_ensemble: BTreeMap<&BigInt, &BigInt> = BTreeMap::new();
     for used in declared {
         let id = &used.system_node_ensemble_id;
         if by_ensemble.insert(id, &used.nodes).is_some() {
             problems.push(format!("ensemble {id} is named twice"));
         }
-        let mut sets = provision.sets.iter().filter(|set| set.ensemble == *id);
-        match (sets.next(), sets.next()) {
-            (Some(set), None) => {
+        match sets.get(id).map_or(&[][..], Vec::as_slice) {
+            [] => problems.push(format!("ensemble {id} names no set of nodes")),
+            [set] => {
                 if !used.nodes.is_positive() || used.nodes > set.nodes {
                     problems.push(format!("ensemble {id}: {} of {} nodes", used.nodes, set.nodes));
                 }
             }
-            (None, _) => problems.push(format!("ensemble {id} names no set of nodes")),
             _ => problems.push(format!("ensemble {id} names several sets of nodes")),
         }
     }

@@ -22,7 +22,7 @@ mod tests {
 
     fn check(number: f64, rounded: f64) {
         assert!(
-            (round2(number) - rounded).abs() <= 0.0,
+            round2(number).total_cmp(&rounded).is_eq(),
             "{number}: {}",
             round2(number)
         );

@@ -12,9 +12,6 @@ use crate::coerce::python_int;
 use crate::parse::{Node, Value};
 use crate::ruleset::SubmissionV15;
 
-/// How many cohorts may adopt a set, from its publication on.
-const ADOPTION_COHORTS: u32 = 4;
-
 /// Published seed sets by id.
 #[derive(Clone, Debug)]
 pub struct Seeds {
@@ -36,7 +33,7 @@ impl Seeds {
     /// The ruleset's sets, or those of a file.
     pub fn new(parameters: &SubmissionV15, file: Option<&Replacement>) -> Result<Self, Unavailable> {
         if let Some(file) = file {
-            return Self::read(file);
+            return Self::read(file, parameters.seed_adoption_cohorts);
         }
         let set = |set: &crate::ruleset::SeedSet| {
             let values = [set.scheduler_rng_seed, set.sample_index_rng_seed, set.model_seed];
@@ -57,9 +54,9 @@ impl Seeds {
         })
     }
 
-    /// Either `cohort: {cohort-id, seed_sets: […]}`, whose sets are for four cohorts from that one on, or a flat list
+    /// Either `cohort: {cohort-id, seed_sets: […]}`, whose sets are for `adopters` cohorts from that one on, or a flat list
     /// `seed_sets`.
-    fn read(file: &Replacement) -> Result<Self, Unavailable> {
+    fn read(file: &Replacement, adopters: u32) -> Result<Self, Unavailable> {
         let document = document(file)?;
         let refuse = |message: String| Unavailable(format!("`{}`: {message}", file.path));
         let cohort = document
@@ -76,7 +73,7 @@ impl Seeds {
                 let first = Cohort::parse(&id).ok_or_else(|| {
                     refuse(format!("cohort-id `{id}` is not of the form YYYY-MM-C0 or -C1"))
                 })?;
-                (0..ADOPTION_COHORTS)
+                (0..adopters)
                     .map(|later| first.later(later).to_string())
                     .collect()
             }

@@ -1,12 +1,11 @@
-//! Every usable file of a submission, and every value in it.
+//! Any file of a submission, and every value in it.
 
-use super::prelude::*;
 use crate::diag::Place;
 use crate::parse::{Node, Span, Value};
-use crate::rules::document::{Document, Loaded};
+use crate::rules::document::Document;
 
 /// A file's path, values and places, whatever its schema.
-pub(super) trait AnyDocument {
+pub(in crate::rules) trait AnyDocument {
     fn path(&self) -> &str;
     fn root(&self) -> &Node;
     fn place_of_span(&self, pointer: &str, span: Span) -> Place;
@@ -23,30 +22,6 @@ impl<T> AnyDocument for Document<T> {
 
     fn place_of_span(&self, pointer: &str, span: Span) -> Place {
         self.place_of_span(pointer, span)
-    }
-}
-
-/// Calls `visit` with every file that its schema accepted, in order of evaluation.
-pub(super) fn documents(submission: &Submission<'_>, visit: &mut dyn FnMut(&dyn AnyDocument)) {
-    for system in &submission.systems {
-        if let Some(document) = system.description.good() {
-            visit(document);
-        }
-        for model in &system.models {
-            for point in &model.points {
-                if let Some(document) = point.config.good() {
-                    visit(document);
-                }
-                if let Ok(document) = point.summary() {
-                    visit(document);
-                }
-            }
-            for candidate in &model.candidates {
-                if let CandidateState::Read(Loaded::Good(document)) = &candidate.state {
-                    visit(document);
-                }
-            }
-        }
     }
 }
 

@@ -1,0 +1,15 @@
+//! Our own rules beside the reference's (design.md C1): what it lets through, said apart from its verdict.
+
+pub(super) mod gate_skipped;
+pub(super) mod shared;
+
+use super::{OFFICIAL, prelude};
+use crate::diag::Origin;
+use crate::rules::Meta;
+
+/// What our own rules have in common.
+const OWN: Meta = Meta {
+    origin: Origin::Runbench,
+    keyed: false,
+    ..OFFICIAL
+};
