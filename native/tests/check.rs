@@ -59,6 +59,15 @@ fn an_unwritable_output_is_said_clearly() {
 }
 
 #[test]
+fn a_result_that_can_not_be_written_is_no_success() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runbench"));
+    let output = command.args(["rules", "list"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    assert!(stderr(&output).contains("stdout"), "{}", stderr(&output));
+}
+
+#[test]
 fn bad_usage_exits_with_2() {
     let bad = [
         &["check"][..],

@@ -407,8 +407,14 @@ fn a_kept_connection_that_was_closed_is_replaced_once() {
     });
     ran.records().iter().for_each(check_stamps);
     let outcome = ran.outcome.unwrap();
-    assert_eq!((outcome.n_completed, outcome.n_issued), (4, 4));
-    assert_eq!((outcome.health.n_reconnects, outcome.health.n_connects), (3, 4));
+    // On a busy machine a close may come too late to be taken for one of an idle connection.
+    let n_late = outcome
+        .failures
+        .get(&FailureClass::Disconnected)
+        .copied()
+        .unwrap_or(0);
+    assert_eq!((outcome.n_completed + n_late, outcome.n_issued), (4, 4));
+    assert!(outcome.health.n_reconnects >= 1 && n_late < 3);
     assert!(
         outcome
             .notices
@@ -417,6 +423,25 @@ fn a_kept_connection_that_was_closed_is_replaced_once() {
         "{:?}",
         outcome.notices
     );
+}
+
+#[test]
+fn a_request_that_the_server_worked_on_is_never_sent_a_second_time() {
+    // A server that crashes on every request but the first of a connection, after some work.
+    let server = Server::start(|received, stream| {
+        if received.on_connection == 1 {
+            std::thread::sleep(Duration::from_millis(60));
+            return Then::Close;
+        }
+        send(stream, chat_answer());
+        Then::Keep
+    });
+    let ran = run_against(&server.url(), &Interrupt::default(), |options| {
+        options.stop = StopRule::Samples(4);
+    });
+    let outcome = ran.outcome.unwrap();
+    assert_eq!(outcome.failures.get(&FailureClass::Disconnected), Some(&2));
+    assert_eq!((outcome.n_completed, outcome.health.n_reconnects), (2, 0));
 }
 
 #[test]
@@ -597,8 +622,11 @@ fn a_taken_folder_is_left_alone_unless_asked() {
         Then::Keep
     });
     let taken = tempfile::tempdir().unwrap();
-    std::fs::write(taken.path().join("config.yaml"), "x").unwrap();
     let out = taken.path().to_owned();
+    let first = run_against(&server.url(), &Interrupt::default(), |options| {
+        options.out.clone_from(&out)
+    });
+    assert_eq!(first.outcome.unwrap().n_completed, 1);
     check_error(&server.url(), 3, &["is not empty", "--overwrite"], |options| {
         options.out.clone_from(&out);
     });

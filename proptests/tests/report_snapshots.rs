@@ -1,6 +1,7 @@
 //! What a report looks like. A change shows as a diff of the snapshot and is reviewed like code.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
 use runbench_core::check::{Report, check};
 use runbench_core::diag::{Style, to_json, to_text};

@@ -1,6 +1,7 @@
 //! Printing: results to stdout, everything else to stderr.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 
@@ -32,10 +33,28 @@ impl Color {
     }
 }
 
-/// Writes to stdout. A reader that has gone away is no error (`runbench check … | head`).
+/// Set when a result could not be written to stdout.
+static STDOUT_FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Writes to stdout. A reader that has gone away is no error (`runbench check … | head`); any other failure, such as a
+/// full disk, is said on stderr and ends the program with 4, whatever the command found.
 pub(super) fn print(text: &str) {
     let mut stdout = io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) else {
+        return;
+    };
+    if error.kind() != io::ErrorKind::BrokenPipe && !STDOUT_FAILED.swap(true, Ordering::Relaxed) {
+        complain(
+            Exit::Execution,
+            &format!("the result could not be written to stdout: {error}"),
+            "",
+        );
+    }
+}
+
+/// Whether a result is lost.
+pub(super) fn stdout_failed() -> bool {
+    STDOUT_FAILED.load(Ordering::Relaxed)
 }
 
 /// Says on stderr what went wrong and what to try, and passes the exit code through.

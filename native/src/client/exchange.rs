@@ -14,11 +14,14 @@ use super::failure::Failure;
 /// How much is kept of the body of an answer that is an error. Bytes.
 const ERROR_BODY_BYTES: u64 = 64 << 10;
 
+/// A kept connection that ends within this time of the request's first byte was closed before the server saw it; one
+/// that lasts longer ended while the server worked on the request, and that is a failure. Nanoseconds.
+const STALE_NS: u64 = 10_000_000;
+
 /// Why a connection can't be used any more.
 pub(super) struct Broken {
     pub(super) failure: Failure,
-    /// The connection was a kept one, and it ended before a byte of the answer came: the server closed it before it
-    /// saw the request.
+    /// The connection was a kept one that the server had closed before it can have taken up the request.
     pub(super) was_stale: bool,
 }
 
@@ -37,7 +40,8 @@ pub(super) async fn exchange(
     let answer = answer.map_err(|error| {
         let failure = Failure::from_hyper(&error);
         let was_silent = connection.stamps.n_reads() == n_reads_before;
-        let was_stale = connection.reused && was_silent && failure.class == FailureClass::Disconnected;
+        let was_closed = was_silent && failure.class == FailureClass::Disconnected;
+        let was_stale = connection.reused && was_closed && connection.stamps.ns_since_write() < STALE_NS;
         Broken { failure, was_stale }
     })?;
     record.head_ns = Some(connection.stamps.last_read_ns());

@@ -61,6 +61,12 @@ impl Stamps {
         self.first_write_ns.get()
     }
 
+    /// Time since the first write; 0 when nothing was written.
+    pub(super) fn ns_since_write(&self) -> u64 {
+        let now_ns = self.clock.now_ns();
+        now_ns.saturating_sub(self.first_write_ns.get().unwrap_or(now_ns))
+    }
+
     fn stamp_read(&self) {
         self.last_read_ns.set(self.clock.now_ns());
         self.n_reads.set(self.n_reads.get() + 1);

@@ -121,11 +121,9 @@ fn clear(root: &Path) -> Result<(), FolderError> {
         .map_err(fail)?;
     let stray = names.iter().find(|name| OURS.iter().all(|ours| *name != *ours));
     // Without the mark even a name of ours may be somebody else's.
-    let stray = if root.join(MARK).is_file() {
-        stray
-    } else {
-        names.first()
-    };
+    let is_ours =
+        fs::read_to_string(root.join(MARK)).is_ok_and(|mark| mark.contains("\"made_by\": \"runbench demo"));
+    let stray = if is_ours { stray } else { names.first() };
     if let Some(stray) = stray {
         return Err(FolderError::Foreign {
             folder: root.to_owned(),

@@ -11,7 +11,7 @@ mod window;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -221,8 +221,14 @@ pub fn run(
         &**interrupt
     };
     let finished = report_files::finish(&options.out, &info, counter.as_ref(), interrupt, progress)?;
+    // A signal during the counting interrupts the run too, though its window is complete.
+    let was_cut = finished.metrics.n_pending_tasks > 0 && interrupt.load(Ordering::Relaxed);
     Ok(RunOutcome {
-        state: finished.metrics.state,
+        state: if was_cut {
+            RunState::Interrupted
+        } else {
+            finished.metrics.state
+        },
         n_issued: finished.metrics.n_issued,
         n_completed: finished.metrics.n_completed,
         failures: finished.metrics.failures,

@@ -25,7 +25,7 @@ pub(super) fn prepare(out: &Path, overwrite: bool) -> Result<(), RunError> {
         cause,
     };
     std::fs::create_dir_all(out).map_err(unwritable)?;
-    if overwrite {
+    if overwrite && holds_run(out) {
         for name in OWN_ENTRIES {
             remove(&out.join(name)).map_err(unwritable)?;
         }
@@ -41,6 +41,20 @@ pub(super) fn prepare(out: &Path, overwrite: bool) -> Result<(), RunError> {
         });
     }
     std::fs::create_dir(event_files::folder(out)).map_err(unwritable)
+}
+
+/// Whether a run wrote its log here. Other folders have a `config.yaml` and `metrics` too.
+fn holds_run(out: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(event_files::folder(out)) else {
+        return false;
+    };
+    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    // A run that was killed before its first file leaves an empty folder.
+    names.iter().all(|name| {
+        Path::new(name)
+            .extension()
+            .is_some_and(|ending| ending == "rbl" || ending == "partial")
+    })
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -85,6 +99,19 @@ mod tests {
         prepare(folder.path(), true).unwrap();
         assert!(!folder.path().join("events/end.rbl").exists());
         assert!(folder.path().join("notes.txt").exists());
+    }
+
+    #[test]
+    fn overwriting_leaves_a_folder_alone_that_no_run_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("events")).unwrap();
+        for name in ["config.yaml", "events/photo.jpg"] {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        assert!(prepare(folder.path(), true).is_err());
+        assert!(
+            folder.path().join("config.yaml").exists() && folder.path().join("events/photo.jpg").exists()
+        );
     }
 
     #[test]
