@@ -42,11 +42,12 @@ fn of_curve(curve: &Curve, tolerance: f64, out: &mut Out<'_>) {
             Some((description, declared, rate(summary, out)?))
         })
         .collect();
-    let greatest = points
-        .iter()
-        .map(|(_, _, tps)| *tps)
-        .fold(f64::NEG_INFINITY, f64::max);
-    if points.is_empty() || greatest <= 0.0 {
+    // A NaN in front stays the greatest, and one behind never becomes it, as in Python.
+    let rates = points.iter().map(|(_, _, tps)| *tps);
+    let Some(greatest) = rates.reduce(|greatest, tps| if tps > greatest { tps } else { greatest }) else {
+        return;
+    };
+    if greatest <= 0.0 {
         return;
     }
     for (description, declared, tps) in points {

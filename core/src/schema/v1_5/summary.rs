@@ -66,7 +66,8 @@ impl PointSummary {
             }
             (tokens, seconds) => (tokens?, seconds?),
         };
-        (seconds > 0.0).then(|| tokens / seconds)
+        // NaN seconds give a NaN, as in the reference.
+        (seconds.is_nan() || seconds > 0.0).then(|| tokens / seconds)
     }
 }
 
