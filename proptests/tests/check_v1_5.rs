@@ -1,12 +1,9 @@
 //! Properties of a whole v1.5 check: no content of any file makes it panic, and our own findings stay apart.
 
-<<<<<<< HEAD
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::sync::LazyLock;
 
-=======
->>>>>>> main
 use proptest::prelude::*;
 use proptest::sample::Index;
 use runbench_core::check::{Replacement, Replacements, Report, check, check_with};
@@ -16,7 +13,6 @@ use runbench_core::tree::{MemoryTree, Tree as _};
 use runbench_proptests::corpus::cases;
 
 /// The first stored case, which is valid; below its organisation's folder.
-<<<<<<< HEAD
 static VALID: LazyLock<MemoryTree> = LazyLock::new(first_case);
 
 fn valid() -> MemoryTree {
@@ -24,9 +20,6 @@ fn valid() -> MemoryTree {
 }
 
 fn first_case() -> MemoryTree {
-=======
-fn valid() -> MemoryTree {
->>>>>>> main
     let case = cases("v1.5").unwrap().remove(0);
     let mut tree = MemoryTree::new();
     for (path, content) in &case.files {
