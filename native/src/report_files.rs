@@ -12,9 +12,10 @@ use runbench_core::record::{EndRecord, Record, RunState, TokenizerRecord};
 use runbench_core::report::{self, ReportInfo};
 
 use crate::atomic_file::{self, WriteError};
-use crate::drain::{self, TokenCounter};
+use crate::drain;
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice, SegmentWriter};
 use crate::run::{FailureExamples, Progress, RunOptions, StopRule};
+use crate::tokens::TokenModel;
 
 /// Figures of the run, for programs.
 pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
@@ -99,20 +100,20 @@ impl From<&RunOptions> for RunInfo {
 
 /// Counts tokens that aren't counted yet, computes the figures and writes the files.
 ///
-/// `counter` may be left out: then counts that the log holds already are used, if any. When `interrupt` turns true
+/// `model` may be left out: then counts that the log holds already are used, if any. When `interrupt` turns true
 /// the counting ends with what it has, and the report says so.
 pub fn finish(
     out: &Path,
     info: &RunInfo,
-    counter: Option<&TokenCounter>,
+    model: Option<&TokenModel>,
     interrupt: &AtomicBool,
     progress: &mut dyn Progress,
 ) -> Result<Finished, ReportError> {
     let folder = event_files::folder(out);
     let log = EventLog::open(&folder)?;
-    if let Some(counter) = counter {
+    if let Some(model) = model {
         progress.phase("counting tokens");
-        count_tokens(&folder, &log, counter, interrupt)?;
+        count_tokens(&folder, &log, model, interrupt)?;
     }
     progress.phase("computing figures");
     // Opened anew, because the counts are a segment of their own.
@@ -159,7 +160,7 @@ impl drain::Records for EventLog {
 fn count_tokens(
     folder: &Path,
     log: &EventLog,
-    counter: &TokenCounter,
+    model: &TokenModel,
     interrupt: &AtomicBool,
 ) -> Result<(), ReportError> {
     let path = folder.join(event_files::TOKENS);
@@ -168,7 +169,7 @@ fn count_tokens(
     } else {
         (None, TokenCounts::default())
     };
-    if known.as_ref() != Some(&counter.record()) {
+    if known.as_ref() != Some(&model.record()) {
         tokens = TokenCounts::default();
     }
     let partial = folder.join(format!("{}.partial", event_files::TOKENS));
@@ -181,12 +182,12 @@ fn count_tokens(
         std::fs::remove_file(&partial).map_err(failed)?;
     }
     let mut writer = SegmentWriter::create(&partial, log.head())?;
-    writer.push(&Record::Tokenizer(counter.record()))?;
+    writer.push(&Record::Tokenizer(model.record()))?;
     for record in tokens.records() {
         writer.push(&Record::Tokens(record))?;
     }
     let is_counted = |id| tokens.get(id).is_some();
-    drain::drain(log, counter, interrupt, is_counted, |record| {
+    drain::drain(log, model, interrupt, is_counted, |record| {
         Ok(writer.push(&Record::Tokens(record))?)
     })?;
     writer.finish()?;

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use runbench::drain::TokenCounter;
 use runbench::event_files::{self, EventLog, SegmentWriter, write_end};
 use runbench::report_files::{
     FINAL_SNAPSHOT, Finished, REPORT_TEXT, RESULT_SUMMARY, RunInfo, answers, finish,
 };
-use runbench::run::{Progress, TokenizerSource};
+use runbench::run::Progress;
+use runbench::tokens::{TokenModel, TokenizerSource};
 use runbench_core::record::{
     EndRecord, FailureClass, HeadRecord, Read, Record, RequestRecord, RunState, SampleRecord, TransportEnd,
 };
@@ -118,11 +118,11 @@ fn info() -> RunInfo {
 }
 
 fn report(out: &Path, tokenizer: Option<&'static [u8]>, interrupted: bool) -> Finished {
-    let counter = tokenizer.map(|bytes| TokenCounter::load(&TokenizerSource::Embedded(bytes)).unwrap());
+    let model = tokenizer.map(|bytes| TokenModel::load(&TokenizerSource::Embedded(bytes)).unwrap());
     finish(
         out,
         &info(),
-        counter.as_ref(),
+        model.as_ref(),
         &AtomicBool::new(interrupted),
         &mut Quiet,
     )

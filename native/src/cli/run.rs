@@ -13,10 +13,10 @@ use super::progress::StderrProgress;
 use super::units::parse_duration;
 use crate::endpoint::Endpoint;
 use crate::run::{
-    Api, Asked, FailureExamples, Limits, RunError, RunOptions, RunOutcome, StopRule, TokenizerSource,
-    explain, run,
+    Api, Asked, FailureExamples, Limits, RunError, RunOptions, RunOutcome, StopRule, explain, run,
 };
 use crate::signals;
+use crate::tokens::TokenizerSource;
 
 /// Load an endpoint, and report what it did.
 ///

@@ -23,7 +23,8 @@ use crate::event_files::EventLogError;
 use crate::mock::questions::Question;
 use crate::mock::tokenizer::TOKENIZER;
 use crate::report_files::RESULT_SUMMARY;
-use crate::run::{Interrupt, Progress, RunError, RunOptions, StopRule, TokenizerSource, run};
+use crate::run::{Interrupt, Progress, RunError, RunOptions, StopRule, run};
+use crate::tokens::TokenizerSource;
 
 /// How long the mock may take until it listens.
 const START_LIMIT: Duration = Duration::from_secs(10);

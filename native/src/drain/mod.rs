@@ -3,7 +3,6 @@
 //! Nothing is counted while the run is going on. The log is read as often as needed instead of being held: memory is
 //! a few blocks of texts, a number for each dataset row that was sent, and 20 bytes for each request.
 
-mod counter;
 mod pool;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use runbench_core::answer::{self, after_first_text, output_text};
 use runbench_core::record::{Record, RequestRecord, SampleRecord, TokenRecord, TransportEnd};
 
-pub use counter::{COUNTER, TokenCounter, TokenizerError};
+use crate::tokens::{CountTokens, TokenModel};
 
 /// A log that can be read again from its beginning.
 pub trait Records {
@@ -30,14 +29,14 @@ pub trait Records {
 /// `interrupt` turns true. Returns whether it ran to the end.
 pub fn drain<L: Records>(
     log: &L,
-    counter: &TokenCounter,
+    model: &TokenModel,
     interrupt: &AtomicBool,
     is_counted: impl Fn(u64) -> bool,
     sink: impl FnMut(TokenRecord) -> Result<(), L::Error>,
 ) -> Result<bool, L::Error> {
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let prompts = count_prompts(log, counter, interrupt, threads, &is_counted)?;
-    count_answers(log, counter, interrupt, threads, &is_counted, &prompts, sink)?;
+    let prompts = count_prompts(log, model, interrupt, threads, &is_counted)?;
+    count_answers(log, model, interrupt, threads, &is_counted, &prompts, sink)?;
     Ok(!interrupt.load(Ordering::Relaxed))
 }
 
@@ -49,7 +48,7 @@ fn may_count(request: &RequestRecord, is_counted: impl Fn(u64) -> bool) -> bool 
 /// Tokens of each prompt that was sent, by dataset row.
 fn count_prompts<L: Records>(
     log: &L,
-    counter: &TokenCounter,
+    model: &TokenModel,
     interrupt: &AtomicBool,
     threads: usize,
     is_counted: impl Fn(u64) -> bool,
@@ -80,22 +79,29 @@ fn count_prompts<L: Records>(
     });
     let mut prompts = BTreeMap::new();
     let bytes_of = |sample: &SampleRecord| sample.prompt.len();
-    let count = |sample: SampleRecord| {
-        (
-            sample.index,
-            sample.n_token_ids.or_else(|| counter.count(&sample.prompt)),
-        )
+    let worker = || model.worker();
+    let count = |worker: &mut Box<dyn CountTokens + '_>, sample: SampleRecord| {
+        let isl = sample.n_token_ids.or_else(|| worker.count(&sample.prompt, false));
+        (sample.index, isl)
     };
-    pool::for_each(samples, bytes_of, threads, interrupt, count, |(index, isl)| {
-        prompts.extend(isl.map(|isl| (index, isl)));
-        Ok(())
-    })?;
+    pool::for_each(
+        samples,
+        bytes_of,
+        threads,
+        interrupt,
+        worker,
+        count,
+        |(index, isl)| {
+            prompts.extend(isl.map(|isl| (index, isl)));
+            Ok(())
+        },
+    )?;
     Ok(prompts)
 }
 
 fn count_answers<L: Records>(
     log: &L,
-    counter: &TokenCounter,
+    model: &TokenModel,
     interrupt: &AtomicBool,
     threads: usize,
     is_counted: impl Fn(u64) -> bool,
@@ -108,22 +114,23 @@ fn count_answers<L: Records>(
         Err(error) => Some(Err(error)),
     });
     let bytes_of = |request: &RequestRecord| request.body.len();
-    let count = |request: RequestRecord| {
+    let worker = || model.worker();
+    let count = |worker: &mut Box<dyn CountTokens + '_>, request: RequestRecord| {
         let isl = *prompts.get(&request.sample_index)?;
-        count_request(counter, &request, isl)
+        count_request(worker.as_mut(), &request, isl)
     };
-    pool::for_each(requests, bytes_of, threads, interrupt, count, |counted| {
+    pool::for_each(requests, bytes_of, threads, interrupt, worker, count, |counted| {
         counted.map_or(Ok(()), &mut sink)
     })
 }
 
 /// Counts of one request; `None` if it has no answer or a text of it can't be counted.
-fn count_request(counter: &TokenCounter, request: &RequestRecord, isl: u64) -> Option<TokenRecord> {
+fn count_request(worker: &mut dyn CountTokens, request: &RequestRecord, isl: u64) -> Option<TokenRecord> {
     let answer = answer::decode(request).ok()?;
     // The outer option says whether the counting worked, the inner one whether there was a text.
-    let count = |text: Option<&str>| match text {
+    let mut count = |text: Option<&str>| match text {
         None => Some(None),
-        Some(text) => counter.count(text).map(Some),
+        Some(text) => worker.count(text, false).map(Some),
     };
     let osl = count(output_text(&answer).as_deref())?;
     let after_first = count(after_first_text(&answer).as_deref())?;
@@ -145,9 +152,8 @@ mod tests {
         FailureClass, Record, RequestRecord, SampleRecord, TokenRecord, TransportEnd,
     };
 
-    use super::counter::tests::WORDS;
-    use super::{Records, TokenCounter, drain};
-    use crate::run::TokenizerSource;
+    use super::{Records, drain};
+    use crate::tokens::{TokenModel, TokenizerSource, WORDS};
 
     struct Log(Vec<Record>);
 
@@ -201,11 +207,11 @@ mod tests {
     }
 
     fn counts(log: Vec<Record>, interrupted: bool, known: &[u64]) -> (Vec<TokenRecord>, bool) {
-        let counter = TokenCounter::load(&TokenizerSource::Embedded(WORDS)).unwrap();
+        let model = TokenModel::load(&TokenizerSource::Embedded(WORDS)).unwrap();
         let seen = RefCell::new(Vec::new());
         let interrupt = AtomicBool::new(interrupted);
         let is_counted = |id| known.contains(&id);
-        let Ok(finished) = drain(&Log(log), &counter, &interrupt, is_counted, |record| {
+        let Ok(finished) = drain(&Log(log), &model, &interrupt, is_counted, |record| {
             seen.borrow_mut().push(record);
             Ok(())
         });

@@ -11,14 +11,17 @@ const BLOCK_BYTES: usize = 1 << 20;
 
 /// Puts each item through `work` on `threads` threads and hands every result to `sink`, in no particular order.
 ///
+/// `worker` makes what a thread keeps to itself from item to item.
+///
 /// `items` is read on the calling thread, no faster than the threads work: a few blocks are in memory at a time. An
 /// error of `items` or `sink` ends everything and is returned. When `interrupt` turns true, what is left is dropped.
-pub(super) fn for_each<I, O, E>(
+pub(super) fn for_each<I, O, E, W>(
     items: impl Iterator<Item = Result<I, E>>,
     bytes_of: impl Fn(&I) -> usize,
     threads: usize,
     interrupt: &AtomicBool,
-    work: impl Fn(I) -> O + Sync,
+    worker: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, I) -> O + Sync,
     mut sink: impl FnMut(O) -> Result<(), E>,
 ) -> Result<(), E>
 where
@@ -33,9 +36,12 @@ where
     thread::scope(|scope| {
         for _ in 0..threads {
             let result_sender = result_sender.clone();
-            let (receiver, stop, work) = (&block_receiver, &stop, &work);
+            let (receiver, stop, worker, work) = (&block_receiver, &stop, &worker, &work);
             let is_over = move || is_set(interrupt) || is_set(stop);
-            scope.spawn(move || work_blocks(receiver, &result_sender, is_over, work));
+            scope.spawn(move || {
+                let mut worker = worker();
+                work_blocks(receiver, &result_sender, is_over, |item| work(&mut worker, item));
+            });
         }
         drop(result_sender);
         let result = feed(items, bytes_of, interrupt, &block_sender, || {
@@ -91,12 +97,16 @@ fn work_blocks<I, O>(
     blocks: &Mutex<Receiver<Vec<I>>>,
     results: &Sender<Vec<O>>,
     is_over: impl Fn() -> bool,
-    work: impl Fn(I) -> O,
+    mut work: impl FnMut(I) -> O,
 ) {
     loop {
         let block = blocks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(block) = block else { return };
-        let done: Vec<O> = block.into_iter().take_while(|_| !is_over()).map(&work).collect();
+        let done: Vec<O> = block
+            .into_iter()
+            .take_while(|_| !is_over())
+            .map(&mut work)
+            .collect();
         if results.send(done).is_err() {
             return;
         }
@@ -118,7 +128,8 @@ mod tests {
             |_| 100_000,
             threads,
             &never,
-            |item| item * 2,
+            || (),
+            |(), item| item * 2,
             |double| {
                 sum += double;
                 Ok(())
@@ -149,8 +160,8 @@ mod tests {
             Ok::<u64, ()>(item)
         });
         let never = AtomicBool::new(false);
-        let work = |_| worked.fetch_add(1, Ordering::SeqCst);
-        for_each(items, |_| 1, 2, &never, work, |_| Ok(())).unwrap();
+        let work = |(): &mut (), _| worked.fetch_add(1, Ordering::SeqCst);
+        for_each(items, |_| 1, 2, &never, || (), work, |_| Ok(())).unwrap();
         assert_eq!(worked.load(Ordering::SeqCst), 10_000);
     }
 
@@ -159,12 +170,12 @@ mod tests {
         let never = AtomicBool::new(false);
         let items = (0..100_000_u64).map(|item| if item == 500 { Err("broken") } else { Ok(item) });
         assert_eq!(
-            for_each(items, |_| 1, 2, &never, |item| item, |_| Ok(())),
+            for_each(items, |_| 1, 2, &never, || (), |(), item| item, |_| Ok(())),
             Err("broken")
         );
         let items = (0..100_000_u64).map(Ok);
         assert_eq!(
-            for_each(items, |_| 1, 2, &never, |item| item, |_| Err("full")),
+            for_each(items, |_| 1, 2, &never, || (), |(), item| item, |_| Err("full")),
             Err("full")
         );
     }
@@ -174,7 +185,7 @@ mod tests {
         let interrupt = AtomicBool::new(false);
         let mut done = 0_u64;
         let items = (0..1_000_000_u64).map(Ok::<u64, ()>);
-        let work = |item| {
+        let work = |(): &mut (), item| {
             if item == 300 {
                 interrupt.store(true, Ordering::Relaxed);
             }
@@ -184,6 +195,7 @@ mod tests {
             |_| 1,
             1,
             &interrupt,
+            || (),
             work,
             |()| {
                 done += 1;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::affinity::AffinityError;
 use crate::dataset::DatasetError;
-use crate::drain::TokenizerError;
 use crate::endpoint::EndpointError;
 use crate::event_files::{EventLogError, LogWriteError};
 use crate::report_files::ReportError;
+use crate::tokens::TokenizerError;
 
 /// Why a run could not be done. A run whose requests failed is no error: see [`super::RunOutcome`].
 #[derive(Debug, thiserror::Error)]

@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use runbench_core::record::{FailureClass, RunState};
 
-use crate::drain::TokenCounter;
 use crate::endpoint::find_address;
 use crate::report_files::{self, RunInfo};
+use crate::tokens::{TokenModel, TokenizerSource};
 
 pub use error::RunError;
 pub use explain::{Asked, FailureExample, FailureExamples, explain};
@@ -42,15 +42,6 @@ pub enum StopRule {
     Samples(u64),
     /// After this long; what is in flight then is waited for.
     After(Duration),
-}
-
-/// Where the tokenizer's file comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TokenizerSource {
-    /// A `tokenizer.json` on disk.
-    File(PathBuf),
-    /// One that the program carries (the demo's).
-    Embedded(&'static [u8]),
 }
 
 /// Limits on what one request may take, beside its time-out.
@@ -194,7 +185,7 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<RunOutcome, RunError> {
     let source = options.tokenizer.clone();
-    let counter = thread::spawn(move || source.as_ref().map(TokenCounter::load).transpose());
+    let counter = thread::spawn(move || source.as_ref().map(TokenModel::load).transpose());
     progress.phase("reading the dataset");
     let prepared = prepare::prepare(options)?;
     progress.phase("connecting");

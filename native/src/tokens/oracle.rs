@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 use tokenizers::Tokenizer;
 
-use crate::run::TokenizerSource;
+use super::{CountTokens, TokenizerSource};
 
 /// Crate and version that counts; the workspace pins it, because counts differ between versions.
 pub const COUNTER: &str = "tokenizers 0.23.2";
@@ -51,11 +51,14 @@ pub enum TokenizerError {
     },
 }
 
-/// Counts tokens. Shared by all threads of a drain.
-pub struct TokenCounter {
+/// A loaded tokenizer, shared by all threads that count.
+pub struct TokenModel {
     tokenizer: Tokenizer,
     sha256: [u8; 32],
 }
+
+/// Counts as the pinned crate does, text by text.
+struct OracleWorker<'m>(&'m Tokenizer);
 
 /// The one field that decides whether counts can be repeated.
 #[derive(Deserialize)]
@@ -68,7 +71,7 @@ struct Model {
     dropout: Option<f64>,
 }
 
-impl TokenCounter {
+impl TokenModel {
     /// Loads a tokenizer. Truncation and padding, which would change counts, are turned off.
     pub fn load(source: &TokenizerSource) -> Result<Self, TokenizerError> {
         match source {
@@ -115,11 +118,14 @@ impl TokenCounter {
         })
     }
 
-    /// Tokens of a text, without the template's special tokens. `None` if the crate can't encode it.
-    pub fn count(&self, text: &str) -> Option<u64> {
-        // A text of the server's must not end the run, whatever it does to somebody else's code.
-        let encoding = catch_unwind(AssertUnwindSafe(|| self.tokenizer.encode_fast(text, false)));
-        u64::try_from(encoding.ok()?.ok()?.len()).ok()
+    /// A counter for one thread, the fastest one that is exact for this tokenizer.
+    pub fn worker(&self) -> Box<dyn CountTokens + '_> {
+        self.oracle_worker()
+    }
+
+    /// A counter for one thread that asks the pinned crate for every text.
+    pub fn oracle_worker(&self) -> Box<dyn CountTokens + '_> {
+        Box::new(OracleWorker(&self.tokenizer))
     }
 
     /// What the log keeps of it.
@@ -129,6 +135,14 @@ impl TokenCounter {
             counter: COUNTER.to_owned(),
             add_special_tokens: false,
         }
+    }
+}
+
+impl CountTokens for OracleWorker<'_> {
+    fn count(&mut self, text: &str, add_special_tokens: bool) -> Option<u64> {
+        // A text of the server's must not end the run, whatever it does to somebody else's code.
+        let encoding = catch_unwind(AssertUnwindSafe(|| self.0.encode_fast(text, add_special_tokens)));
+        u64::try_from(encoding.ok()?.ok()?.len()).ok()
     }
 }
 
@@ -145,8 +159,8 @@ fn one_line(message: &str) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{TokenCounter, TokenizerError};
-    use crate::run::TokenizerSource;
+    use super::{TokenModel, TokenizerError};
+    use crate::tokens::TokenizerSource;
 
     /// Words and single letters of `abc`, split at blanks.
     pub(crate) const WORDS: &[u8] = br#"{
@@ -161,10 +175,11 @@ pub(crate) mod tests {
 
     #[test]
     fn counts_without_truncation_and_padding() {
-        let counter = TokenCounter::load(&TokenizerSource::Embedded(WORDS)).unwrap();
-        assert_eq!(counter.count(""), Some(0));
-        assert_eq!(counter.count("one two three"), Some(3));
-        assert_eq!(counter.record().counter, "tokenizers 0.23.2");
+        let model = TokenModel::load(&TokenizerSource::Embedded(WORDS)).unwrap();
+        let mut worker = model.worker();
+        assert_eq!(worker.count("", false), Some(0));
+        assert_eq!(worker.count("one two three", false), Some(3));
+        assert_eq!(model.record().counter, "tokenizers 0.23.2");
     }
 
     #[test]
@@ -178,7 +193,7 @@ pub(crate) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokenizer.json");
         std::fs::write(&path, content).unwrap();
-        let message = TokenCounter::load(&TokenizerSource::File(path))
+        let message = TokenModel::load(&TokenizerSource::File(path))
             .err()
             .unwrap()
             .to_string();
@@ -207,7 +222,7 @@ pub(crate) mod tests {
     #[test]
     fn names_a_missing_file() {
         let missing = TokenizerSource::File("no/such/tokenizer.json".into());
-        let error = TokenCounter::load(&missing).err().unwrap();
+        let error = TokenModel::load(&missing).err().unwrap();
         assert!(matches!(error, TokenizerError::Unreadable { .. }));
         assert!(error.to_string().contains("no/such/tokenizer.json"), "{error}");
     }
