@@ -65,6 +65,17 @@ pub trait Tree {
     /// The content of a file.
     fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError>;
 
+    /// The names of the directories in a directory, links to directories included; none if it can't be listed.
+    fn directories(&self, directory: &str) -> Vec<String> {
+        let is_directory = |entry: &DirEntry| entry.kind == Some(Kind::Directory);
+        let entries = self.list(directory).unwrap_or_default();
+        entries
+            .into_iter()
+            .filter(is_directory)
+            .map(|entry| entry.name)
+            .collect()
+    }
+
     /// Whether a directory stands there.
     fn is_directory(&self, path: &str) -> bool {
         self.kind(path) == Some(Kind::Directory)

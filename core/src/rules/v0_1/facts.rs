@@ -143,7 +143,7 @@ pub fn gather<'a>(tree: &dyn Tree, prefix: &Prefix, parameters: &'a SubmissionV0
     let undescribed = if systems.is_empty() {
         Vec::new()
     } else {
-        reader.directories("pareto")
+        reader.tree.directories("pareto")
     };
     Submission {
         parameters,
@@ -180,6 +180,7 @@ impl Reader<'_, '_> {
         let has_pareto = self.tree.is_directory(&pareto);
         let models = match &regions {
             Some(Ok(_)) if has_pareto => self
+                .tree
                 .directories(&pareto)
                 .iter()
                 .map(|name| self.model(&pareto, name))
@@ -282,16 +283,6 @@ impl Reader<'_, '_> {
             .into_iter()
             .map(|entry| entry.name)
             .filter(|name| matches(name))
-            .collect()
-    }
-
-    /// Names of the directories in a directory, sorted.
-    fn directories(&self, directory: &str) -> Vec<String> {
-        let is_directory = |entry: &DirEntry| entry.kind == Some(Kind::Directory);
-        self.entries(directory)
-            .into_iter()
-            .filter(is_directory)
-            .map(|entry| entry.name)
             .collect()
     }
 

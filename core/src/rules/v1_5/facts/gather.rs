@@ -38,7 +38,7 @@ pub fn gather<'a>(
     let wanted = |name: &str| (prefix.show(&at(name)), tree.is_directory(&at(name)));
     let results = at("results");
     let systems = if tree.is_directory(&results) {
-        reader.directories(&results)
+        reader.tree.directories(&results)
     } else {
         Vec::new()
     };
@@ -96,7 +96,7 @@ impl Reader<'_, '_> {
             let file = found.as_ref().map_or("README.md", |entry| entry.name.as_str());
             (self.prefix.show(&join(&directory, file)), found.is_some())
         };
-        self.directories(src).iter().map(of).collect()
+        self.tree.directories(src).iter().map(of).collect()
     }
 
     fn system(&self, inner: &str) -> System {
@@ -117,6 +117,7 @@ impl Reader<'_, '_> {
             power,
             described,
             curves: self
+                .tree
                 .directories(inner)
                 .iter()
                 .map(|name| self.curve(inner, name))
@@ -127,10 +128,10 @@ impl Reader<'_, '_> {
     /// The first description of a system that is an object, in path order; directories that merely begin with `r` count
     /// too.
     fn first_description(&self, system: &str) -> Option<Document<()>> {
-        let models = self.directories(system);
+        let models = self.tree.directories(system);
         let points = models.iter().flat_map(|model| {
             let model = join(system, model);
-            let names = self.directories(&model);
+            let names = self.tree.directories(&model);
             names
                 .into_iter()
                 .filter(|name| name.starts_with('r'))
@@ -147,6 +148,7 @@ impl Reader<'_, '_> {
     fn curve(&self, system: &str, model: &str) -> Curve {
         let inner = join(system, model);
         let mut numbered: Vec<(BigInt, String)> = self
+            .tree
             .directories(&inner)
             .into_iter()
             .filter_map(|name| Some((point_number(&name)?, name)))
@@ -279,16 +281,6 @@ impl Reader<'_, '_> {
             value: value.to_owned(),
             trouble,
         }
-    }
-
-    /// Names of the directories in a directory, sorted.
-    fn directories(&self, directory: &str) -> Vec<String> {
-        let is_directory = |entry: &DirEntry| entry.kind == Some(Kind::Directory);
-        self.entries(directory)
-            .into_iter()
-            .filter(is_directory)
-            .map(|entry| entry.name)
-            .collect()
     }
 
     fn entries(&self, directory: &str) -> Vec<DirEntry> {
