@@ -17,3 +17,4 @@ pub mod report_files;
 pub mod request_body;
 pub mod run;
 pub mod signals;
+pub mod submission;
