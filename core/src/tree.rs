@@ -60,6 +60,12 @@ pub enum ReadError {
     /// An archive's entry that is not what the archive says it is.
     #[error("is damaged: {0}")]
     Damaged(String),
+    /// What rules ask for of it would fill the memory.
+    #[error("holds more values that rules look at than fit into {limit} bytes")]
+    TooMuch {
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// What the system said.
     #[error("{0}")]
     Io(String),
@@ -115,6 +121,17 @@ pub trait Tree {
             Ok(length) if length <= limit => Ok(Cow::Owned(bytes)),
             _ => Err(too_large(limit.saturating_add(1))),
         }
+    }
+
+    /// Asks whether so many more bytes of memory may be taken for what was read; a source of its own has no limit.
+    fn claim(&self, bytes: usize) -> bool {
+        let _ = bytes;
+        true
+    }
+
+    /// Hears of a file of which only what rules look at was kept.
+    fn skimmed(&self, path: &str, length: usize) {
+        let _ = (path, length);
     }
 
     /// What was odd about the source itself, such as an archive's unsafe names.

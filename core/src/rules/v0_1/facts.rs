@@ -239,7 +239,15 @@ impl Reader<'_, '_> {
                 &results_of(model, &document.value.concurrency),
                 "results_summary.json",
             );
-            let read = || load(self.tree, self.prefix, &path, Format::Json, summary::read);
+            let read = || {
+                load(
+                    self.tree,
+                    self.prefix,
+                    &path,
+                    Format::JsonOf(&summary::KEEP),
+                    summary::read,
+                )
+            };
             SummaryFile {
                 document: self.tree.exists(&path).then(read),
                 path: self.prefix.show(&path),
@@ -267,7 +275,13 @@ impl Reader<'_, '_> {
             } else if found {
                 CandidateState::Unneeded
             } else {
-                let document = load(self.tree, self.prefix, &path, Format::Json, accuracy::read);
+                let document = load(
+                    self.tree,
+                    self.prefix,
+                    &path,
+                    Format::JsonOf(&accuracy::KEEP),
+                    accuracy::read,
+                );
                 found = document
                     .good()
                     .is_some_and(|document| !document.value.entries.is_empty());

@@ -103,6 +103,7 @@ pub static RULES: &[SubmissionRule] = &[
     super::own::input::FILE_SIZE,
     super::own::input::TOTAL_SIZE,
     super::own::input::UNREAD,
+    super::own::input::SKIMMED,
 ];
 
 #[cfg(test)]

@@ -1,7 +1,13 @@
 //! `results/point_<C>/accuracy/results.json`.
 
 use crate::coerce::{Conversion, Fault, Faults, Field, entries, python_float};
-use crate::parse::{Node, Value};
+use crate::parse::{Keep, Node, Value};
+
+/// What of a long file is read here.
+pub const KEEP: Keep = Keep::Each(&Keep::fields(&[
+    ("num_samples", Keep::Shape),
+    ("score", Keep::Each(&Keep::Shape)),
+]));
 
 /// Accuracy scores, one entry per dataset.
 #[derive(Clone, Debug)]
