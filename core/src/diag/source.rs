@@ -89,6 +89,8 @@ impl Source {
         let text = bytes.get(from..at.saturating_add(line_ahead.len()));
         let text = String::from_utf8_lossy(text.unwrap_or_default());
         let hidden = first.saturating_sub(before.saturating_sub(shown_before));
+        // The value may be the line's own end.
+        let text = text.trim_end_matches(['\r', '\n']);
         let shown: String = text.chars().skip(hidden).take(LONGEST_LINE).collect();
 
         let length = span.end.saturating_sub(span.start).min(line_ahead.len());

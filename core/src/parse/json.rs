@@ -71,7 +71,15 @@ pub enum Unkept {
 /// Goes through a JSON document of any length, in bounded memory: its syntax is checked as [`parse_json`] does, and the
 /// values that `keep` names are kept, as long as they take `most` bytes by estimate.
 pub fn read_json(stream: &mut dyn Read, keep: &Keep, most: usize) -> Result<Kept, Unkept> {
-    let mut reader = Reader::new(Stream::new(stream), most);
+    read_json_by(WINDOW_BYTES, stream, keep, most)
+}
+
+/// Bytes that [`read_json`] has at hand at a time.
+const WINDOW_BYTES: usize = 256 * 1024;
+
+/// As [`read_json`], so many bytes at a time; the result is the same for all of them.
+pub fn read_json_by(window: usize, stream: &mut dyn Read, keep: &Keep, most: usize) -> Result<Kept, Unkept> {
+    let mut reader = Reader::new(Stream::new(stream, window), most);
     match reader.document(keep) {
         Ok(root) => {
             let length = reader.input.offset();

@@ -6,9 +6,6 @@ use super::pieces::{AROUND, Piece, Pieces};
 use super::{ParseError, ParseErrorKind, Stop};
 use crate::tree::ReadError;
 
-/// Bytes read at a time.
-const STEP: usize = 256 * 1024;
-
 /// The longest text without a break that is held while it is read: a number.
 const LONGEST_TOKEN: usize = 1024 * 1024;
 
@@ -70,6 +67,8 @@ impl Input for Slice<'_> {
 /// A window over a stream.
 pub(super) struct Stream<'s> {
     stream: &'s mut dyn Read,
+    /// Bytes read at a time.
+    step: usize,
     /// The window: bytes used but not forgotten yet, then those at hand, then at most three of a character that is cut.
     window: Vec<u8>,
     /// Offset of the window in the document.
@@ -84,9 +83,10 @@ pub(super) struct Stream<'s> {
 }
 
 impl<'s> Stream<'s> {
-    pub(super) fn new(stream: &'s mut dyn Read) -> Self {
+    pub(super) fn new(stream: &'s mut dyn Read, step: usize) -> Self {
         Self {
             stream,
+            step: step.max(1),
             window: Vec::new(),
             start: 0,
             at: 0,
@@ -176,20 +176,11 @@ impl Input for Stream<'_> {
         }
         let before = self.valid;
         while self.valid == before && !self.ended {
-            let length = self.window.len();
-            self.window.resize(length.saturating_add(STEP), 0);
-            let read = self
-                .stream
-                .read(self.window.get_mut(length..).unwrap_or_default());
-            let count = match &read {
-                Ok(count) => *count,
-                Err(_) => 0,
-            };
-            self.window.truncate(length.saturating_add(count));
+            let step = u64::try_from(self.step).unwrap_or(u64::MAX);
+            let read = self.stream.take(step).read_to_end(&mut self.window);
             match read {
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Ok(count) => self.ended = count < self.step,
                 Err(error) => return Err(Stop::Read(ReadError::of(&error))),
-                Ok(count) => self.ended = count == 0,
             }
             self.validate()?;
         }

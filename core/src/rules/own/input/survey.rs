@@ -109,6 +109,12 @@ impl Walk {
             let Ok(entries) = tree.list(&directory) else {
                 continue;
             };
+            if let Some(first) = entries.first().filter(|_| depth > DEPTH) {
+                let path = join(&directory, &first.name);
+                let message = format!("{depth} names deep; not looked over");
+                self.exceeded(NoteKind::Depth, &path, message, (depth, DEPTH), "names");
+                continue;
+            }
             let mut small: BTreeMap<String, &str> = BTreeMap::new();
             for entry in &entries {
                 self.entries = self.entries.saturating_add(1);
@@ -124,14 +130,7 @@ impl Walk {
                 }
                 match entry.kind {
                     Some(Kind::File(length)) => self.file(&path, length),
-                    Some(Kind::Directory) if !entry.link => {
-                        if depth < DEPTH {
-                            open.push((path, depth.saturating_add(1)));
-                        } else {
-                            let message = format!("more than {DEPTH} names deep; not looked into");
-                            self.exceeded(NoteKind::Depth, &path, message, (depth, DEPTH), "names");
-                        }
-                    }
+                    Some(Kind::Directory) if !entry.link => open.push((path, depth.saturating_add(1))),
                     _ => {}
                 }
             }
