@@ -135,17 +135,17 @@ impl<I: Input> Reader<'_, I> {
 
     /// Reads a number; one that is not kept is only looked at for being finite.
     pub(super) fn number(&mut self, kept: bool) -> Result<Value, Stop> {
-        // A number is held as a whole; it ends within what is at hand, or with the document.
+        // A number is held as a whole; it ends within what is at hand, or with the document. `-Infinity` is one.
+        self.ahead(9)?;
         let mut known = 0;
         loop {
             let rest = self.input.rest();
             let more = rest.get(known..).unwrap_or_default();
             let part_of = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-            match more.iter().position(|byte| !part_of(byte)) {
-                // `-Infinity` goes on after its sign.
-                Some(end) if known.saturating_add(end) > 1 || rest.len() >= 9 => break,
-                _ => known = rest.len(),
+            if !more.iter().all(part_of) {
+                break;
             }
+            known = rest.len();
             if !self.input.more()? {
                 break;
             }
