@@ -15,7 +15,7 @@ mod text;
 mod yaml;
 
 pub use equality::{python_equal, python_same};
-pub use json::{JSON_MAX_DEPTH, parse_json};
+pub use json::{JSON_MAX_DEPTH, Keep, Kept, Piece, Unkept, parse_json, read_json, read_json_by};
 pub use map::{Entry, Map};
 pub use num_bigint::BigInt;
 pub use place::{LineColumn, LineIndex};

@@ -35,6 +35,16 @@ pub(in crate::rules) fn check(documents: &Documents<'_>, out: &mut Out<'_>) {
                 .measured(number, "finite", "", "");
             }
         });
+        // Of a long file also numbers that no rule looks at.
+        for span in &document.unkept().nonfinite {
+            if count < MOST_PER_FILE {
+                out.error(document.path(), "a number that is not finite stands here")
+                    .at(document.place_of_span("", *span));
+            }
+            count = count.saturating_add(1);
+        }
+        let known = document.unkept().nonfinite.len();
+        count = count.saturating_add(document.unkept().nonfinite_count.saturating_sub(known));
         if let Some(more) = count.checked_sub(MOST_PER_FILE).filter(|more| *more > 0) {
             out.error(document.path(), format!("{more} more numbers aren't finite"));
         }

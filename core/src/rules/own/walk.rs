@@ -2,7 +2,7 @@
 
 use crate::diag::Place;
 use crate::parse::{Node, Span, Value};
-use crate::rules::document::Document;
+use crate::rules::document::{Document, Unkept};
 
 /// How many findings of one rule of ours a file gets; the rest is counted. A file can hold millions of faults.
 pub(super) const MOST_PER_FILE: usize = 100;
@@ -11,6 +11,8 @@ pub(super) const MOST_PER_FILE: usize = 100;
 pub(in crate::rules) trait AnyDocument {
     fn path(&self) -> &str;
     fn root(&self) -> &Node;
+    /// What is known of values that were not kept.
+    fn unkept(&self) -> &Unkept;
     fn place_of_span(&self, pointer: &str, span: Span) -> Place;
 }
 
@@ -21,6 +23,10 @@ impl<T> AnyDocument for Document<T> {
 
     fn root(&self) -> &Node {
         self.root()
+    }
+
+    fn unkept(&self) -> &Unkept {
+        self.unkept()
     }
 
     fn place_of_span(&self, pointer: &str, span: Span) -> Place {

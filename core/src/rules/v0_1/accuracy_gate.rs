@@ -63,13 +63,13 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
             wanted.lower.value(),
             wanted.upper.map(crate::ruleset::Bound::value),
         );
-        let (name, value) = (&metric.name, metric.value);
+        let (name, value) = (metric.name, metric.value);
         if value < lower {
             out.error(
                 path,
                 format!("{name} is {value}; `{model}` needs at least {lower}"),
             )
-            .at(accuracy.place(&metric.pointer))
+            .at(accuracy.place(&metric.pointer()))
             .measured(
                 value,
                 format!(">= {lower}"),
@@ -81,7 +81,7 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
                 path,
                 format!("{name} is {value}; `{model}` may have at most {upper}"),
             )
-            .at(accuracy.place(&metric.pointer))
+            .at(accuracy.place(&metric.pointer()))
             .measured(
                 value,
                 format!("<= {upper}"),

@@ -34,7 +34,7 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
     let mut judged = false;
     for entry in &accuracy.value.entries {
         let Some(value) = &entry.num_samples else { continue };
-        let pointer = format!("{}/num_samples", entry.pointer);
+        let pointer = format!("{}/num_samples", entry.pointer());
         let count = match python_int(value) {
             Ok(count) => count,
             Err(Conversion::NotConvertible) => continue,

@@ -3,7 +3,21 @@
 use num_bigint::BigInt;
 
 use crate::coerce::{Fault, Faults, Field, entries, float, int};
-use crate::parse::Node;
+use crate::parse::{Keep, Node};
+
+/// What of a long file is read here and by rules.
+pub const KEEP: Keep = Keep::fields(&[
+    ("n_samples_issued", Keep::Shape),
+    ("n_samples_completed", Keep::Shape),
+    ("n_samples_failed", Keep::Shape),
+    ("duration_ns", Keep::Shape),
+    ("ttft", SERIES),
+    ("output_sequence_lengths", SERIES),
+    ("system_tps", Keep::Shape),
+    ("tps_per_user", Keep::Shape),
+]);
+
+const SERIES: Keep = Keep::fields(&[("total", Keep::Shape), ("percentiles", Keep::Each(&Keep::Shape))]);
 
 /// The result of one point. Fields that no rule reads are checked and dropped.
 #[derive(Clone, Debug)]

@@ -51,7 +51,7 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
         .filter(|name| !named(name))
         .collect();
     if !missing.is_empty() {
-        let there = metrics.iter().map(|metric| metric.name.as_str()).collect();
+        let there = metrics.iter().map(|metric| metric.name).collect();
         let message = format!(
             "{} have targets but are not in the file, which has {}",
             code(missing),
@@ -72,7 +72,7 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
                 entry.name
             ),
         )
-        .at(accuracy.place(&entry.pointer));
+        .at(accuracy.place(&entry.pointer()));
     }
     Ok(())
 }

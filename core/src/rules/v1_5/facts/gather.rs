@@ -1,5 +1,8 @@
 //! Reading a submission.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use num_bigint::BigInt;
 use num_traits::Signed;
 
@@ -7,10 +10,11 @@ use super::curve::c_min;
 use super::{AccuracyFile, CMin, Curve, Point, SharedPath, Submission, System};
 use crate::check::Replacements;
 use crate::coerce::decimal_digit;
-use crate::parse::{Value, parse_python_int};
+use crate::parse::{Keep, Value, parse_python_int};
 use crate::region::v1_5::Regions;
 use crate::rules::document::{Document, Format, Loaded, load, load_raw};
 use crate::rules::model_name::trim;
+use crate::rules::own::input::Survey;
 use crate::rules::v1_5::power::{Described, assess};
 use crate::rules::v1_5::registries::{Drafters, Seeds};
 use crate::ruleset::SubmissionV15;
@@ -27,12 +31,16 @@ pub fn gather<'a>(
     parameters: &'a SubmissionV15,
     replacements: &Replacements,
 ) -> Submission<'a> {
+    let survey = Survey::new(tree);
+    let tree: &dyn Tree = &survey;
     let base = submission_directory(tree);
     let reader = Reader {
         tree,
+        survey: &survey,
         prefix,
         parameters,
         base: &base,
+        results: RefCell::default(),
     };
     let at = |name: &str| join(&base, name);
     let wanted = |name: &str| (prefix.show(&at(name)), tree.is_directory(&at(name)));
@@ -61,6 +69,7 @@ pub fn gather<'a>(
             .map(|name| reader.system(&join(&results, name)))
             .collect(),
         has_accuracy: reader.accuracy_below(&results),
+        input: survey.finish(prefix),
     }
 }
 
@@ -83,6 +92,9 @@ struct Reader<'r, 'a> {
     prefix: &'r Prefix,
     parameters: &'a SubmissionV15,
     base: &'r str,
+    survey: &'r Survey<'r>,
+    /// The `results.json` that were read, by path.
+    results: RefCell<BTreeMap<String, Option<Loaded<()>>>>,
 }
 
 impl Reader<'_, '_> {
@@ -199,7 +211,7 @@ impl Reader<'_, '_> {
             .exists(&declared_inner)
             .then(|| load_raw(self.tree, self.prefix, &declared_inner, Format::Yaml));
         let declared = declared_raw.as_ref().map(|raw| raw.read_as(point::read));
-        let summary_raw = self.json(&join(inner, "result_summary.json"));
+        let summary_raw = self.json_of(&join(inner, "result_summary.json"), &summary::KEEP);
         let shared = match &declared {
             Some(Loaded::Good(document)) => [
                 ("shared_src", &document.value.shared_src),
@@ -228,9 +240,29 @@ impl Reader<'_, '_> {
     }
 
     fn json(&self, inner: &str) -> Option<Loaded<()>> {
+        self.json_of(inner, &Keep::All)
+    }
+
+    /// A file, of which if it is long only `keep` is kept.
+    fn json_of(&self, inner: &str, keep: &'static Keep) -> Option<Loaded<()>> {
         self.tree
             .exists(inner)
-            .then(|| load_raw(self.tree, self.prefix, inner, Format::Json))
+            .then(|| load_raw(self.tree, self.prefix, inner, Format::JsonOf(keep)))
+    }
+
+    /// `results.json`, read once. No rule says that it can't be read: it may hold anything.
+    fn results(&self, inner: &str) -> Option<Loaded<()>> {
+        if let Some(known) = self.results.borrow().get(inner) {
+            return known.clone();
+        }
+        let loaded = self.json_of(inner, &accuracy::KEEP_SCORES);
+        if let Some(Loaded::Bad(troubles)) = &loaded
+            && let Some(trouble) = troubles.iter().find(|trouble| trouble.key == "io-error")
+        {
+            self.survey.passed_over(inner, &trouble.message);
+        }
+        self.results.borrow_mut().insert(inner.to_owned(), loaded.clone());
+        loaded
     }
 
     fn accuracy(&self, point: &str) -> Option<AccuracyFile> {
@@ -238,11 +270,17 @@ impl Reader<'_, '_> {
         if self.tree.exists(&inner) {
             return Some(AccuracyFile {
                 path: self.prefix.show(&inner),
-                document: load(self.tree, self.prefix, &inner, Format::Json, accuracy::read),
+                document: load(
+                    self.tree,
+                    self.prefix,
+                    &inner,
+                    Format::JsonOf(&accuracy::KEEP),
+                    accuracy::read,
+                ),
             });
         }
         let inner = join(point, "results.json");
-        let Loaded::Good(document) = self.json(&inner)? else {
+        let Loaded::Good(document) = self.results(&inner)? else {
             return None;
         };
         accuracy::scores_of(document.root())?;
@@ -310,7 +348,7 @@ impl Reader<'_, '_> {
 
     /// Whether a file holds a mapping or a list of scores.
     fn has_scores(&self, inner: &str) -> bool {
-        let Some(Loaded::Good(document)) = self.json(inner) else {
+        let Some(Loaded::Good(document)) = self.results(inner) else {
             return false;
         };
         accuracy::scores_of(document.root())
