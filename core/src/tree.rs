@@ -65,6 +65,11 @@ pub trait Tree {
     /// The content of a file.
     fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError>;
 
+    /// Whether a link there leads out of the folder. A source without links has none.
+    fn is_outside(&self, _path: &str) -> bool {
+        false
+    }
+
     /// Whether a directory stands there.
     fn is_directory(&self, path: &str) -> bool {
         self.kind(path) == Some(Kind::Directory)

@@ -34,6 +34,14 @@ pub struct Metric {
     pub value: f64,
 }
 
+impl AccuracyEntry {
+    /// The metrics as stored: name, pointer, value.
+    pub fn scores(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        let scores = self.scores.iter();
+        scores.map(|(name, pointer, value)| (name.as_str(), pointer.as_str(), value))
+    }
+}
+
 impl AccuracyResult {
     /// The metrics of all entries in one list, a later entry replacing an earlier one's in its place, and the pointers
     /// of those that are integers beyond the double range. What can't be converted to a number is dropped.

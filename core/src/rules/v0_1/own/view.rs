@@ -1,0 +1,77 @@
+//! This version's facts as our own rules look at them.
+
+use super::super::facts::{Model, Point as PointFacts, System};
+use super::super::point_duration::minimum_ms;
+use super::prelude::*;
+use crate::coerce::python_float;
+use crate::rules::own::AnyDocument;
+use crate::rules::own::view::{Curve, Entry, File, Point, Scores, Target, View};
+
+/// The whole submission.
+pub(super) fn view<'s>(submission: &'s Submission<'_>) -> View<'s> {
+    let curves = submission.systems.iter().flat_map(|system| {
+        let models = system.models.iter();
+        models.map(|model| curve(submission, system, model))
+    });
+    let targets = submission.parameters.accuracy.iter().map(|target| Target {
+        fragments: &target.fragments,
+        metrics: target.metrics.iter().map(|metric| metric.name.as_str()).collect(),
+    });
+    View {
+        own: submission.own,
+        curves: curves.collect(),
+        targets: targets.collect(),
+    }
+}
+
+fn curve<'s>(submission: &'s Submission<'_>, system: &'s System, model: &'s Model) -> Curve<'s> {
+    let points = model.points.iter();
+    Curve {
+        system: &system.path,
+        model: &model.name,
+        path: &model.path,
+        points: points
+            .filter_map(|facts| point(submission, system, facts))
+            .collect(),
+        agentic: false,
+        scores: scores(model).into_iter().collect(),
+        averaged: false,
+    }
+}
+
+fn point<'s>(submission: &'s Submission<'_>, system: &'s System, facts: &'s PointFacts) -> Option<Point<'s>> {
+    let config = facts.config.good()?;
+    let region = system
+        .regions()
+        .ok()
+        .and_then(|regions| regions.classify(&config.value.concurrency));
+    Some(Point {
+        label: &facts.stem,
+        concurrency: &config.value.concurrency,
+        config,
+        summary: facts.summary().ok().map(|document| document as File<'s>),
+        description: system.description().ok().map(|document| document as File<'s>),
+        dedicated: false,
+        least_duration_ms: region.map(|region| minimum_ms(&submission.parameters.min_duration_ms, region)),
+        tpot_judged: false,
+    })
+}
+
+fn scores(model: &Model) -> Option<Scores<'_>> {
+    let document = model.accuracy()?;
+    let entries = document.value.entries.iter().map(|entry| {
+        let numbers = entry.scores().filter_map(|(name, pointer, value)| {
+            let number = python_float(value).ok()?;
+            Some((name, pointer.to_owned(), number))
+        });
+        Entry {
+            name: &entry.name,
+            pointer: &entry.pointer,
+            metrics: numbers.collect(),
+        }
+    });
+    Some(Scores {
+        file: document as &dyn AnyDocument,
+        entries: entries.collect(),
+    })
+}
