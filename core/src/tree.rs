@@ -100,6 +100,8 @@ pub fn join(base: &str, rest: &str) -> String {
 pub struct MemoryTree {
     files: BTreeMap<String, Vec<u8>>,
     directories: BTreeSet<String>,
+    /// Links, and whether each leads out of the folder; else it leads nowhere.
+    links: BTreeMap<String, bool>,
     absent: bool,
 }
 
@@ -134,6 +136,14 @@ impl MemoryTree {
         }
     }
 
+    /// Adds a symbolic link that leads out of the folder, or nowhere.
+    pub fn insert_link(&mut self, path: &str, outside: bool) {
+        if let Some((parent, _)) = path.rsplit_once('/') {
+            self.insert_directory(parent);
+        }
+        self.links.insert(path.to_owned(), outside);
+    }
+
     /// Removes a file; the directories above it stay.
     pub fn remove(&mut self, path: &str) -> Option<Vec<u8>> {
         self.files.remove(path)
@@ -153,9 +163,16 @@ impl Tree for MemoryTree {
         if path.is_empty() || self.directories.contains(path) {
             return Some(Kind::Directory);
         }
+        if let Some(outside) = self.links.get(path) {
+            return outside.then_some(Kind::File(0));
+        }
         self.files
             .get(path)
             .map(|content| Kind::File(u64::try_from(content.len()).unwrap_or(u64::MAX)))
+    }
+
+    fn is_outside(&self, path: &str) -> bool {
+        self.links.get(path) == Some(&true)
     }
 
     fn list(&self, directory: &str) -> Result<Vec<DirEntry>, ReadError> {
@@ -169,14 +186,18 @@ impl Tree for MemoryTree {
         } else {
             format!("{directory}/")
         };
-        let names: BTreeSet<&str> = (self.files.keys().chain(&self.directories))
-            .filter_map(|path| path.strip_prefix(&prefix))
-            .filter(|rest| !rest.is_empty() && !rest.contains('/'))
-            .collect();
+        let names: BTreeSet<&str> = (self
+            .files
+            .keys()
+            .chain(&self.directories)
+            .chain(self.links.keys()))
+        .filter_map(|path| path.strip_prefix(&prefix))
+        .filter(|rest| !rest.is_empty() && !rest.contains('/'))
+        .collect();
         let entry = |name: &str| DirEntry {
             name: name.to_owned(),
             kind: self.kind(&join(directory, name)),
-            link: false,
+            link: self.links.contains_key(&join(directory, name)),
         };
         Ok(names.into_iter().map(entry).collect())
     }
@@ -185,6 +206,7 @@ impl Tree for MemoryTree {
         match self.files.get(path) {
             Some(content) => Ok(Cow::Borrowed(content)),
             None if self.is_directory(path) => Err(ReadError::Directory),
+            None if self.is_outside(path) => Err(ReadError::Outside),
             None => Err(ReadError::Absent),
         }
     }

@@ -28,8 +28,10 @@ pub struct OwnParameters {
     pub least_dip_ratio: f64,
     /// Throughput per user at a higher load is at most this many times that at a lower one.
     pub greatest_gain_ratio: f64,
-    /// Throughput is at most this many times what the point's own times explain.
-    pub explained_factor: f64,
+    /// Tokens per second are at most this many times what the point's own times per token explain.
+    pub explained_tokens_factor: f64,
+    /// Requests take at most this many times the time that there was for them.
+    pub explained_requests_factor: f64,
     /// Seconds by which two runs on one system may overlap.
     pub overlap_s: f64,
 }
@@ -66,7 +68,8 @@ impl OwnParameters {
             ("least_ttft_ratio", 0.0, self.least_ttft_ratio),
             ("least_dip_ratio", 0.0, self.least_dip_ratio),
             ("greatest_gain_ratio", 1.0, self.greatest_gain_ratio),
-            ("explained_factor", 1.0, self.explained_factor),
+            ("explained_tokens_factor", 1.0, self.explained_tokens_factor),
+            ("explained_requests_factor", 1.0, self.explained_requests_factor),
             ("overlap_s", 0.0, self.overlap_s),
         ] {
             numbers.at_least(least, field, number);

@@ -8,24 +8,17 @@ use crate::parse::Value;
 use crate::rules::Out;
 use crate::suggest::{closest, did_you_mean};
 
-/// Datasets that have a minimum, and whether every dataset should have one.
-pub(in crate::rules) struct Datasets<'s> {
-    /// Their names.
-    pub(in crate::rules) known: Vec<&'s str>,
-    /// Whether a name that isn't known is reported even if it is like none of them.
-    pub(in crate::rules) complete: bool,
-}
-
-/// Reports datasets that no minimum was found for, each once.
-pub(in crate::rules) fn datasets(curve: &Curve<'_>, datasets: &Datasets<'_>, out: &mut Out<'_>) {
+/// Reports datasets that no minimum was found for, each once. Where the ruleset's list is `complete`, every dataset should
+/// have one; else only names that are nearly a known one are reported.
+pub(in crate::rules) fn datasets(curve: &Curve<'_>, known: &[&str], complete: bool, out: &mut Out<'_>) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for point in curve.points.iter().filter(|point| point.summary.is_some()) {
         let name = super::view::text(point.config, "/dataset").unwrap_or_default();
-        if datasets.known.contains(&name) || !seen.insert(name) {
+        if known.contains(&name) || !seen.insert(name) {
             continue;
         }
-        let near = closest(name, datasets.known.iter().copied());
-        if near.is_none() && !datasets.complete {
+        let near = closest(name, known.iter().copied());
+        if near.is_none() && !complete {
             continue;
         }
         let message = match (name, near) {

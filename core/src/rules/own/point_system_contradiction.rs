@@ -14,7 +14,8 @@ pub(in crate::rules) const META: Meta = Meta {
     what: "`division` and `max_supported_concurrency` of a point must be those of its system's description (an error \
            otherwise: the regions and the rules of the division follow from one of the two). `model_precision`, \
            `dataset_name`, `link_to_model` and `link_to_model_transformation` should be (a warning). Case and punctuation of \
-           names don't matter. Reported once a curve and field, with the list of points.",
+           names don't matter. `dataset` stands for `dataset_name` where a point has none, \
+           unless the ruleset knows it. Reported once a curve and field, with the list of points.",
     why: "The reference reads each from one file and never compares them, so a point can be published under one claim and \
           judged under another.",
     fix: "correct the file that is wrong",
@@ -43,17 +44,28 @@ const FIELDS: [(&str, &str, Severity); 7] = [
 pub(in crate::rules) fn check(view: &View<'_>, out: &mut Out<'_>) {
     for curve in &view.curves {
         for (field, theirs, severity) in FIELDS {
-            of_field(curve, field, theirs, severity, out);
+            of_field(&view.datasets, curve, field, theirs, severity, out);
         }
     }
 }
 
-fn of_field(curve: &Curve<'_>, field: &str, theirs: &str, severity: Severity, out: &mut Out<'_>) {
+fn of_field(
+    datasets: &[&str],
+    curve: &Curve<'_>,
+    field: &str,
+    theirs: &str,
+    severity: Severity,
+    out: &mut Out<'_>,
+) {
     let (pointer, their_pointer) = (format!("/{field}"), format!("/{theirs}"));
     let differing: Vec<(&Point<'_>, File<'_>)> = (curve.points.iter())
         .filter_map(|point| Some((point, point.description?)))
-        // Two names of a dataset: the disclosed one is compared where it is given.
-        .filter(|(point, _)| field != "dataset" || at(point.config, "/dataset_name").is_none())
+        // The disclosed name of a dataset is compared where it is given, and a name of the ruleset's own never.
+        .filter(|(point, _)| {
+            field != "dataset"
+                || (at(point.config, "/dataset_name").is_none()
+                    && !text(point.config, &pointer).is_some_and(|name| datasets.contains(&name)))
+        })
         .filter(|(point, description)| differ(point.config, &pointer, *description, &their_pointer))
         .collect();
     let Some((point, description)) = differing.first() else {

@@ -10,7 +10,8 @@ pub(in crate::rules) const META: Meta = Meta {
     id: "streaming-contradiction",
     severity: Severity::Warning,
     title: "a time to the first token is given if, and only if, answers were streamed",
-    what: "A point with `stream_all_chunks` (the default) must give figures in `ttft`; one without must not. Reported once a \
+    what: "A point with `stream_all_chunks` (the default) must give figures in `ttft`; one without must not (dedicated Offline points aside, and in v0.1 left to \
+           `streaming-config`). Reported once a \
            curve and kind, with the list of points.",
     why: "Without streaming there is no first token to time; with it, a run that timed none measured something else. The \
           reference takes an absent TTFT as 0.",
@@ -21,7 +22,11 @@ pub(in crate::rules) const META: Meta = Meta {
 pub(in crate::rules) fn check(view: &View<'_>, out: &mut Out<'_>) {
     for curve in &view.curves {
         for streamed in [true, false] {
+            if !streamed && curve.streaming_judged {
+                continue;
+            }
             let wrong: Vec<(&str, File<'_>, File<'_>)> = (curve.points.iter())
+                .filter(|point| streamed || !point.dedicated)
                 .filter_map(|point| Some((point.label, point.config, point.summary?)))
                 .filter(|(_, config, summary)| streams(*config) == streamed && has_ttft(*summary) != streamed)
                 .collect();

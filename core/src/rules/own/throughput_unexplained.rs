@@ -8,11 +8,12 @@ use crate::rules::{Meta, Out};
 pub(in crate::rules) const META: Meta = Meta {
     id: "throughput-unexplained",
     severity: Severity::Warning,
-    parameters: &["explained_factor"],
+    parameters: &["explained_tokens_factor", "explained_requests_factor"],
     title: "a point's own times explain its throughput",
     what: "With C requests in flight, system TPS must not exceed 4 x C x 1e9 / TPOT (the least of `avg`, median and p90, in \
            ns); and for each percentile p of `ttft` and `latency` the (1 - p) share of the completed requests that took at \
-           least so long must fit into 4 x C x `duration_ns`. The factor is wide, as percentiles are no means.",
+           least so long must fit into 24 x C x `duration_ns`. The factors are wide, as percentiles are no means; the second finds times in \
+           another unit.",
     why: "C users who each wait so long for a token can't receive more. Tokens or times come from another run, or another \
           unit.",
     fix: "write the summary again from the run's own log, times in nanoseconds",
@@ -20,11 +21,10 @@ pub(in crate::rules) const META: Meta = Meta {
 };
 
 pub(in crate::rules) fn check(view: &View<'_>, out: &mut Out<'_>) {
-    let factor = view.own.explained_factor;
     for curve in &view.curves {
         for (concurrency, _, file) in curve.by_load() {
-            tokens(file, concurrency, factor, out);
-            requests(file, concurrency, factor, out);
+            tokens(file, concurrency, view.own.explained_tokens_factor, out);
+            requests(file, concurrency, view.own.explained_requests_factor, out);
         }
     }
 }
@@ -68,7 +68,8 @@ fn requests(file: File<'_>, concurrency: f64, factor: f64, out: &mut Out<'_>) {
     else {
         return;
     };
-    if completed <= 0.0 || duration_ns <= 0.0 {
+    // A rate that overflows is another rule's finding.
+    if completed <= 0.0 || duration_ns <= 0.0 || !(completed / (duration_ns / 1e9)).is_finite() {
         return;
     }
     let limit = factor * concurrency * duration_ns;

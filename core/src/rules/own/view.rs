@@ -17,6 +17,8 @@ pub(in crate::rules) struct View<'s> {
     pub(in crate::rules) own: &'s OwnParameters,
     /// Its curves, in order of evaluation.
     pub(in crate::rules) curves: Vec<Curve<'s>>,
+    /// Datasets that the ruleset has a minimum for.
+    pub(in crate::rules) datasets: Vec<&'s str>,
     /// What decides which accuracy gate a model gets.
     pub(in crate::rules) targets: Vec<Target<'s>>,
 }
@@ -37,6 +39,8 @@ pub(in crate::rules) struct Curve<'s> {
     pub(in crate::rules) scores: Vec<Scores<'s>>,
     /// Whether the metrics of a file's entries are averaged (v1.5); else a later one replaces an earlier one.
     pub(in crate::rules) averaged: bool,
+    /// Whether an official rule reports a point that was not streamed.
+    pub(in crate::rules) streaming_judged: bool,
 }
 
 /// One point.

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::view::view;
 use crate::rules::GATE_SKIPPED;
-use crate::rules::own::gates::{self, Datasets};
+use crate::rules::own::gates;
 
 pub(in super::super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -34,13 +34,8 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
     let Some(curve) = view.curve(&cx.model.path) else {
         return Ok(());
     };
-    let known = cx.submission.parameters.min_queries.keys();
-    let datasets = Datasets {
-        known: known.map(String::as_str).collect(),
-        // The reference knows placeholders only.
-        complete: false,
-    };
-    gates::datasets(curve, &datasets, out);
+    // The reference knows placeholders only.
+    gates::datasets(curve, &view.datasets, false, out);
     gates::accounting(curve, out);
     let model = &cx.model.name;
     let Some(accuracy) = cx.model.accuracy() else {

@@ -20,6 +20,12 @@ pub(super) fn view<'s>(submission: &'s Submission<'_>) -> View<'s> {
     View {
         own: submission.own,
         curves: curves.collect(),
+        datasets: submission
+            .parameters
+            .min_queries
+            .keys()
+            .map(String::as_str)
+            .collect(),
         targets: targets.collect(),
     }
 }
@@ -36,6 +42,7 @@ fn curve<'s>(submission: &'s Submission<'_>, system: &'s System, model: &'s Mode
         agentic: false,
         scores: scores(model).into_iter().collect(),
         averaged: false,
+        streaming_judged: true,
     }
 }
 

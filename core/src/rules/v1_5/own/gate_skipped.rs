@@ -6,7 +6,7 @@ use super::view::view;
 use crate::parse::Value;
 use crate::rules::GATE_SKIPPED;
 use crate::rules::document::Document;
-use crate::rules::own::gates::{self, Datasets};
+use crate::rules::own::gates;
 use crate::rules::own::view::{listed, place};
 use crate::rules::v1_5::{accuracy_gate, agentic_gates, bands};
 
@@ -39,12 +39,7 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     passes(cx.curve, out);
     gates::accounting(curve, out);
     if !curve.agentic {
-        let known = cx.submission.parameters.min_queries.keys();
-        let datasets = Datasets {
-            known: known.map(String::as_str).collect(),
-            complete: true,
-        };
-        gates::datasets(curve, &datasets, out);
+        gates::datasets(curve, &view.datasets, true, out);
     }
     let files = bands::by_concurrency(cx.curve);
     if files.is_empty() {

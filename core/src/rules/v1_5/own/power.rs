@@ -18,7 +18,7 @@ pub(in super::super) const UNPHYSICAL: SubmissionRule = Rule {
         title: "power is a finite number of watts above zero",
         what: "Every number of the power descriptor but ids must be 0 or more, and the kilowatts that follow from it a finite \
                number above 0.",
-        why: "The reference takes negative and infinite watts, and throughput per kilowatt follows from them.",
+        why: "The reference takes a system of no watts, or of infinitely many, and throughput per kilowatt follows from it.",
         fix: "correct the figure",
         ..OWN
     },

@@ -25,6 +25,12 @@ pub(super) fn view<'s>(submission: &'s Submission<'_>) -> View<'s> {
     View {
         own: submission.own,
         curves: curves.collect(),
+        datasets: submission
+            .parameters
+            .min_queries
+            .keys()
+            .map(String::as_str)
+            .collect(),
         targets: plain.chain(agentic).collect(),
     }
 }
@@ -42,6 +48,7 @@ fn curve<'s>(submission: &'s Submission<'_>, system: &'s System, facts: &'s Curv
         agentic: facts.is_agentic(),
         scores: bands::by_concurrency(facts).into_values().map(scores).collect(),
         averaged: true,
+        streaming_judged: false,
     }
 }
 
