@@ -131,12 +131,7 @@ fn stored<'s>(scores: &Scores<'s>, wanted: &str) -> Option<(String, &'s Value)> 
                 Value::Str(name) if name.to_lowercase() == wanted => Some((name, &entry.value.value)),
                 _ => None,
             });
-            named.map(|(name, value)| {
-                (
-                    format!("{above}/{}", name.replace('~', "~0").replace('/', "~1")),
-                    value,
-                )
-            })
+            named.map(|(name, value)| (format!("{above}/{}", super::view::escaped(name)), value))
         })
     })
 }

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::OWN;
 use super::duplicate_result::is_same_point;
-use super::view::{File, View, number, percentiles, place};
+use super::view::{File, View, as_number, number, percentiles, place};
 use crate::diag::Severity;
 use crate::rules::{Meta, Out};
 
 pub(in crate::rules) const META: Meta = Meta {
     id: "identical-figures",
     severity: Severity::Warning,
-    parameters: &["identical_figures"],
+    parameters: &["own.identical_figures"],
     title: "no two points share measured figures to all digits",
     what: "Two points must not have the same duration and the same total of output tokens (of 6 digits and more), nor the \
            same times (`duration_ns`, and what stands in `ttft`, `tpot` and `latency`) whose significant digits, counted \
@@ -34,11 +34,7 @@ pub(in crate::rules) fn check(view: &View<'_>, out: &mut Out<'_>) {
     for (index, &(curve, point, file)) in points.iter().enumerate() {
         // For each earlier point: the equal values, each counted once, and where the first of them stands.
         let mut shared: BTreeMap<usize, (BTreeSet<u64>, usize, String)> = BTreeMap::new();
-        for (pointer, value) in times(file) {
-            let digits = digits(value);
-            if digits < limits.min_digits {
-                continue;
-            }
+        for (pointer, value, digits) in times(file, limits.min_digits) {
             let first = *first_with
                 .entry((pointer.clone(), value.to_bits()))
                 .or_insert(index);
@@ -98,19 +94,30 @@ fn same_values(one: File<'_>, other: File<'_>) -> bool {
         || crate::parse::python_equal(&one.root().value, &other.root().value)
 }
 
-/// Every measured time of a summary.
-fn times(file: File<'_>) -> Vec<(String, f64)> {
-    let single = TIMES
-        .iter()
-        .flat_map(|series| ["total", "min", "max", "avg", "median"].map(|name| format!("/{series}/{name}")));
-    let mut times: Vec<(String, f64)> = std::iter::once("/duration_ns".to_owned())
-        .chain(single)
-        .filter_map(|pointer| number(file, &pointer).map(|value| (pointer, value)))
-        .collect();
+/// Every measured time of a summary that has enough digits, each with its digits.
+fn times(file: File<'_>, min_digits: usize) -> Vec<(String, f64, usize)> {
+    let mut times = Vec::new();
+    let mut take = |value: f64, pointer: &dyn Fn() -> String| {
+        let digits = digits(value);
+        if digits >= min_digits {
+            times.push((pointer(), value, digits));
+        }
+    };
+    if let Some(value) = number(file, "/duration_ns") {
+        take(value, &|| "/duration_ns".to_owned());
+    }
     for series in TIMES {
-        // By number, so that `90` and `90.0` are one figure.
-        let ranks = percentiles(file, series).into_iter();
-        times.extend(ranks.map(|(_, pointer, value)| (pointer, value)));
+        let Some(object) = file.root().child(series) else {
+            continue;
+        };
+        for name in ["total", "min", "max", "avg", "median"] {
+            if let Some(value) = object.child(name).and_then(as_number) {
+                take(value, &|| format!("/{series}/{name}"));
+            }
+        }
+        for rank in percentiles(file, series) {
+            take(rank.value, &|| rank.pointer(series));
+        }
     }
     times
 }

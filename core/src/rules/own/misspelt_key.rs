@@ -167,7 +167,7 @@ fn of_object(file: File<'_>, pointer: &str, known: &[&'static str], out: &mut Ou
             continue;
         }
         if let Some(meant) = closest(key, absent()) {
-            let at = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let at = format!("{pointer}/{}", super::view::escaped(key));
             out.warning(
                 file.path(),
                 format!("`{key}` is no known key and is not read; did you mean `{meant}`?"),

@@ -1,7 +1,7 @@
 //! `negative-figure`.
 
 use super::OWN;
-use super::view::{File, Point, SERIES, View, number, percentiles, place};
+use super::view::{File, Point, SERIES, View, as_number, number, percentiles, place};
 use super::walk::MOST_PER_FILE;
 use crate::rules::{Meta, Out};
 
@@ -25,38 +25,45 @@ const PLAIN: [&str; 5] = [
 
 pub(in crate::rules) fn check(view: &View<'_>, out: &mut Out<'_>) {
     for (_, point, file) in view.measured() {
-        let negative = figures(file)
-            .filter(|(_, value)| *value < 0.0)
-            .filter(|(pointer, value)| !is_official(point, pointer, *value));
-        let mut more = 0_usize;
-        for (index, (pointer, value)) in negative.enumerate() {
-            if index >= MOST_PER_FILE {
-                more = more.saturating_add(1);
-                continue;
+        let mut found = 0_usize;
+        negative(file, &mut |pointer, value| {
+            if is_official(point, &pointer, value) {
+                return;
             }
-            out.error(file.path(), format!("`{pointer}` is {value}, below zero"))
-                .at(place(file, &pointer))
-                .measured(value, ">= 0", "", "");
-        }
-        if more > 0 {
+            found = found.saturating_add(1);
+            if found <= MOST_PER_FILE {
+                out.error(file.path(), format!("`{pointer}` is {value}, below zero"))
+                    .at(place(file, &pointer))
+                    .measured(value, ">= 0", "", "");
+            }
+        });
+        if let Some(more) = found.checked_sub(MOST_PER_FILE).filter(|more| *more > 0) {
             out.error(file.path(), format!("{more} more figures are below zero"));
         }
     }
 }
 
-/// Every figure of a summary that can't be negative.
-fn figures(file: File<'_>) -> impl Iterator<Item = (String, f64)> {
-    let plain = PLAIN.iter().map(|pointer| (*pointer).to_owned());
-    let of_series = SERIES.iter().flat_map(|series| {
-        ["total", "min", "max", "avg", "median", "std_dev"]
-            .iter()
-            .map(move |name| format!("/{series}/{name}"))
-    });
-    let single = plain
-        .chain(of_series)
-        .filter_map(move |pointer| number(file, &pointer).map(|value| (pointer, value)));
-    let ranks = SERIES.iter().flat_map(move |series| percentiles(file, series));
-    single.chain(ranks.map(|(_, pointer, value)| (pointer, value)))
+/// Calls `found` with every negative figure of a summary.
+fn negative(file: File<'_>, found: &mut dyn FnMut(String, f64)) {
+    for pointer in PLAIN {
+        if let Some(value) = number(file, pointer).filter(|value| *value < 0.0) {
+            found(pointer.to_owned(), value);
+        }
+    }
+    for series in SERIES {
+        let Some(object) = file.root().child(series) else {
+            continue;
+        };
+        for name in ["total", "min", "max", "avg", "median", "std_dev"] {
+            let value = object.child(name).and_then(as_number);
+            if let Some(value) = value.filter(|value| *value < 0.0) {
+                found(format!("/{series}/{name}"), value);
+            }
+        }
+        for rank in percentiles(file, series).iter().filter(|rank| rank.value < 0.0) {
+            found(rank.pointer(series), rank.value);
+        }
+    }
 }
 
 /// Whether an official rule reports it.

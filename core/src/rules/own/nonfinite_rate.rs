@@ -34,16 +34,16 @@ pub(in crate::rules) fn check(view: &View<'_>, out: &mut Out<'_>) {
         }
         let tpot = percentiles(file, "tpot")
             .into_iter()
-            .find(|(percentile, ..)| percentile.total_cmp(&PERCENTILE).is_eq());
-        if let Some((_, pointer, tpot_ns)) = tpot
-            && tpot_ns > 0.0
-            && !(1000.0 / (tpot_ns / 1e6)).is_finite()
+            .find(|rank| rank.percentile.total_cmp(&PERCENTILE).is_eq());
+        if let Some(rank) = tpot
+            && rank.value > 0.0
+            && !(1000.0 / (rank.value / 1e6)).is_finite()
         {
             out.error(
                 file.path(),
-                format!("a TPOT of {tpot_ns} ns makes no finite rate per user"),
+                format!("a TPOT of {} ns makes no finite rate per user", rank.value),
             )
-            .at(place(file, &pointer))
+            .at(place(file, &rank.pointer("tpot")))
             .measured("inf", "finite", "tokens/s", "");
         }
     }

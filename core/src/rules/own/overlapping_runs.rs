@@ -10,7 +10,7 @@ use crate::rules::{Meta, NotRun, Out, Ran};
 pub(in crate::rules) const META: Meta = Meta {
     id: "overlapping-runs",
     severity: Severity::Warning,
-    parameters: &["overlap_s"],
+    parameters: &["own.overlap_s"],
     title: "no two points of a system were measured at the same time",
     what: "Where summaries say when a run started (`test_started_at`, an epoch in s, ms, us or ns of the years 2020 to 2100), \
            the spans from there over `duration_ns` of two points of one system must not overlap by more than a second.",

@@ -9,7 +9,7 @@ use crate::rules::{Meta, Out};
 pub(in crate::rules) const META: Meta = Meta {
     id: "rate-mismatch",
     severity: Severity::Warning,
-    parameters: &["rate_tolerance_ratio"],
+    parameters: &["own.rate_tolerance_ratio"],
     title: "stored rates and means follow from totals, counts and duration",
     what: "Where a summary stores `qps`, `tps` or `output_sequence_lengths.avg`, these must be within 1 % of completed / \
            seconds, output tokens / seconds, and output tokens / completed. A rate over a legacy window \

@@ -8,7 +8,7 @@ use crate::rules::{Meta, Out};
 pub(in crate::rules) const META: Meta = Meta {
     id: "throughput-shape",
     severity: Severity::Warning,
-    parameters: &["greatest_gain_ratio", "least_dip_ratio"],
+    parameters: &["own.greatest_gain_ratio", "own.least_dip_ratio"],
     title: "throughput over a curve rises and falls as a system's can",
     what: "Among the points of a curve with one configuration, tokens per second must not grow more than 1.25 times as much \
            as the concurrency does, and no point may have less than half of what points on both sides of it reach.",

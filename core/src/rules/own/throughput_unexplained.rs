@@ -8,7 +8,7 @@ use crate::rules::{Meta, Out};
 pub(in crate::rules) const META: Meta = Meta {
     id: "throughput-unexplained",
     severity: Severity::Warning,
-    parameters: &["explained_tokens_factor", "explained_requests_factor"],
+    parameters: &["own.explained_tokens_factor", "own.explained_requests_factor"],
     title: "a point's own times explain its throughput",
     what: "With C requests in flight, system TPS must not exceed 4 x C x 1e9 / TPOT (the least of `avg`, median and p90, in \
            ns); and for each percentile p of `ttft` and `latency` the (1 - p) share of the completed requests that took at \
@@ -32,8 +32,8 @@ pub(in crate::rules) fn check(view: &View<'_>, out: &mut Out<'_>) {
 fn tokens(file: File<'_>, concurrency: f64, factor: f64, out: &mut Out<'_>) {
     let mut times: Vec<(String, f64)> = percentiles(file, "tpot")
         .into_iter()
-        .filter(|(percentile, ..)| (50.0..=90.0).contains(percentile))
-        .map(|(_, pointer, ns)| (pointer, ns))
+        .filter(|rank| (50.0..=90.0).contains(&rank.percentile))
+        .map(|rank| (rank.pointer("tpot"), rank.value))
         .collect();
     times.extend(median(file, "tpot"));
     times.extend(number(file, "/tpot/avg").map(|ns| ("/tpot/avg".to_owned(), ns)));
@@ -77,28 +77,22 @@ fn requests(file: File<'_>, concurrency: f64, factor: f64, out: &mut Out<'_>) {
         // The time that is taken for certain by the slowest requests.
         let busy = percentiles(file, series)
             .into_iter()
-            .map(|(percentile, pointer, ns)| {
-                (
-                    pointer,
-                    percentile,
-                    ns,
-                    completed * (1.0 - percentile / 100.0) * ns,
-                )
-            })
-            .max_by(|one, other| one.3.total_cmp(&other.3));
-        let Some((pointer, percentile, ns, busy)) = busy.filter(|(.., busy)| *busy > limit) else {
+            .map(|rank| (rank, completed * (1.0 - rank.percentile / 100.0) * rank.value))
+            .max_by(|one, other| one.1.total_cmp(&other.1));
+        let Some((rank, busy)) = busy.filter(|(_, busy)| *busy > limit) else {
             continue;
         };
         let (busy_s, there_s) = (busy / 1e9, limit / factor / 1e9);
         out.warning(
             file.path(),
             format!(
-                "{completed} requests with p{percentile} of `{series}` at {} ms take at least {busy_s:.1} s, but {concurrency} \
+                "{completed} requests with p{} of `{series}` at {} ms take at least {busy_s:.1} s, but {concurrency} \
                  users in this run have {there_s:.1} s",
-                ns / 1e6
+                rank.percentile,
+                rank.value / 1e6
             ),
         )
-        .at(place(file, &pointer))
+        .at(place(file, &rank.pointer(series)))
         .measured(
             format!("{busy_s:.1}"),
             format!("<= {:.1}", there_s * factor),

@@ -8,7 +8,7 @@ use crate::rules::{Meta, Out};
 pub(in crate::rules) const META: Meta = Meta {
     id: "ttft-falls",
     severity: Severity::Warning,
-    parameters: &["least_ttft_ratio"],
+    parameters: &["own.least_ttft_ratio"],
     title: "the time to the first token doesn't fall while the load rises",
     what: "Among the points of a curve with one configuration, the median TTFT must not fall below 0.7 of what it was at any \
            lower concurrency.",

@@ -6,10 +6,16 @@ use super::walk::AnyDocument;
 use crate::coerce::python_float;
 use crate::diag::Place;
 use crate::parse::{Node, Value, big_int_to_f64, parse_python_float};
+use crate::rules::document::Document;
 use crate::ruleset::OwnParameters;
 
 /// A file, whatever its schema.
 pub(in crate::rules) type File<'s> = &'s dyn AnyDocument;
+
+/// A document as a file.
+pub(in crate::rules) fn file<T>(document: &Document<T>) -> File<'_> {
+    document
+}
 
 /// A whole submission.
 pub(in crate::rules) struct View<'s> {
@@ -156,9 +162,18 @@ pub(in crate::rules) fn configuration(point: &Point<'_>) -> Vec<Option<Value>> {
 pub(in crate::rules) fn at<'f>(file: File<'f>, pointer: &str) -> Option<&'f Node> {
     let mut node = file.root();
     for part in pointer.split('/').skip(1) {
-        node = node.child(&part.replace("~1", "/").replace("~0", "~"))?;
+        node = if part.contains('~') {
+            node.child(&part.replace("~1", "/").replace("~0", "~"))?
+        } else {
+            node.child(part)?
+        };
     }
     Some(node)
+}
+
+/// A key as a part of a JSON pointer.
+pub(in crate::rules) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// The finite number at a JSON pointer, also as text that the reference reads as one.
@@ -202,38 +217,59 @@ pub(in crate::rules) const SERIES: [&str; 5] = [
     "input_sequence_lengths",
 ];
 
-/// The percentiles of a series by number, lowest first: percentile, pointer, value.
-pub(in crate::rules) fn percentiles(file: File<'_>, series: &str) -> Vec<(f64, String, f64)> {
-    let Some(Value::Map(map)) = at(file, &format!("/{series}/percentiles")).map(|node| &node.value) else {
+/// One percentile of a series.
+#[derive(Clone, Copy)]
+pub(in crate::rules) struct Rank<'f> {
+    /// Its number, from 0 to 100.
+    pub(in crate::rules) percentile: f64,
+    /// Its key.
+    key: &'f str,
+    /// The value.
+    pub(in crate::rules) value: f64,
+}
+
+impl Rank<'_> {
+    /// Where it stands.
+    pub(in crate::rules) fn pointer(&self, series: &str) -> String {
+        format!("/{series}/percentiles/{}", escaped(self.key))
+    }
+}
+
+/// The percentiles of a series by number, lowest first.
+pub(in crate::rules) fn percentiles<'f>(file: File<'f>, series: &str) -> Vec<Rank<'f>> {
+    let object = file
+        .root()
+        .child(series)
+        .and_then(|series| series.child("percentiles"));
+    let Some(Value::Map(map)) = object.map(|node| &node.value) else {
         return Vec::new();
     };
-    let mut known: Vec<(f64, String, f64)> = (map.entries().iter())
+    let mut known: Vec<Rank<'f>> = (map.entries().iter())
         .filter_map(|entry| {
             let Value::Str(key) = &entry.key.value else {
                 return None;
             };
-            let percentile = parse_python_float(key).filter(|number| (0.0..=100.0).contains(number))?;
-            let pointer = format!(
-                "/{series}/percentiles/{}",
-                key.replace('~', "~0").replace('/', "~1")
-            );
-            Some((percentile, pointer, as_number(&entry.value)?))
+            Some(Rank {
+                percentile: parse_python_float(key).filter(|number| (0.0..=100.0).contains(number))?,
+                key,
+                value: as_number(&entry.value)?,
+            })
         })
         .collect();
-    known.sort_by(|one, other| one.0.total_cmp(&other.0));
+    known.sort_by(|one, other| one.percentile.total_cmp(&other.percentile));
     known
 }
 
 /// The median of a series and where it stands: the 50th percentile, else `median`.
 pub(in crate::rules) fn median(file: File<'_>, series: &str) -> Option<(String, f64)> {
-    let middle = percentiles(file, series).into_iter().find(|(percentile, ..)| {
-        let half = 50.0;
-        percentile.total_cmp(&half).is_eq()
-    });
-    middle.map(|(_, pointer, value)| (pointer, value)).or_else(|| {
-        let pointer = format!("/{series}/median");
-        number(file, &pointer).map(|value| (pointer, value))
-    })
+    const HALF: f64 = 50.0;
+    let ranks = percentiles(file, series);
+    let middle = ranks.iter().find(|rank| rank.percentile.total_cmp(&HALF).is_eq());
+    if let Some(rank) = middle {
+        return Some((rank.pointer(series), rank.value));
+    }
+    let node = file.root().child(series)?.child("median")?;
+    Some((format!("/{series}/median"), as_number(node)?))
 }
 
 /// Output tokens per second of the whole system, if the run has a length.

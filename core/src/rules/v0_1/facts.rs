@@ -294,11 +294,13 @@ impl Reader<'_, '_> {
     /// What looks like a point or its result, and is read by nobody: files in `points` that aren't `point_*.yaml`,
     /// directories in `results` that no point declares, and the accuracy files that the layout's page documents.
     fn unread(&self, model: &str, points: &[Point]) -> Vec<String> {
-        let is_point = |name: &str| name.starts_with("point_") && name.ends_with(".yaml");
+        let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
+        let is_yaml = |name: &str| matches!(ending(name).as_deref(), Some("yaml" | "yml"));
+        let is_point = |name: &str| name.starts_with("point_") && ending(name).as_deref() == Some("yaml");
         let mut unread: Vec<String> = (self.entries(&join(model, "points")).into_iter())
             .filter(|entry| matches!(entry.kind, Some(Kind::File(_))))
             .map(|entry| entry.name)
-            .filter(|name| !is_point(name) && (name.ends_with(".yaml") || name.ends_with(".yml")))
+            .filter(|name| is_yaml(name) && !is_point(name))
             .map(|name| join(model, &join("points", &name)))
             .collect();
         // An unusable point file may be meant for any of the directories.

@@ -4,8 +4,7 @@ use super::super::facts::{Model, Point as PointFacts, System};
 use super::super::point_duration::minimum_ms;
 use super::prelude::*;
 use crate::coerce::python_float;
-use crate::rules::own::AnyDocument;
-use crate::rules::own::view::{Curve, Entry, File, Point, Scores, Target, View};
+use crate::rules::own::view::{Curve, Entry, Point, Scores, Target, View, file};
 
 /// The whole submission.
 pub(super) fn view<'s>(submission: &'s Submission<'_>) -> View<'s> {
@@ -56,8 +55,8 @@ fn point<'s>(submission: &'s Submission<'_>, system: &'s System, facts: &'s Poin
         label: &facts.stem,
         concurrency: &config.value.concurrency,
         config,
-        summary: facts.summary().ok().map(|document| document as File<'s>),
-        description: system.description().ok().map(|document| document as File<'s>),
+        summary: facts.summary().ok().map(file),
+        description: system.description().ok().map(file),
         dedicated: false,
         least_duration_ms: region.map(|region| minimum_ms(&submission.parameters.min_duration_ms, region)),
         tpot_judged: false,
@@ -78,7 +77,7 @@ fn scores(model: &Model) -> Option<Scores<'_>> {
         }
     });
     Some(Scores {
-        file: document as &dyn AnyDocument,
+        file: file(document),
         entries: entries.collect(),
     })
 }

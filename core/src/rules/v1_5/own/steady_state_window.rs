@@ -10,6 +10,7 @@ pub(in super::super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "steady-state-window",
         reads: &[POINT, SUMMARY],
+        parameters: &["own.window_tolerance_ratio"],
         title: "a steady-state window goes forward and lies within its run",
         what: "`super_pass_end` must not be below `super_pass_start`, nor the start below 0; `super_pass_size`, `n_samples` and \
                `duration_s` must be above 0; `duration_s` must not be longer than the run (`duration_ns` / 1e9) by more \

@@ -9,7 +9,7 @@ pub(in super::super) const RULE: SubmissionRule = Rule {
         id: "utilization-range",
         severity: Severity::Warning,
         reads: &[DESCRIPTION],
-        parameters: &["tps_utilization_tolerance"],
+        parameters: &["own.utilization_slack", "tps_utilization_tolerance"],
         title: "a utilisation is a share of the curve's greatest throughput",
         what: "`tps_utilization` must lie from 0 to 1. Values that are out by more than the tolerance of `tps-utilization` are \
                left to that rule where it has a rate to compare with. One finding a curve, with the list of points.",

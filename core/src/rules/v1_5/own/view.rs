@@ -5,7 +5,7 @@ use super::super::facts::{Point as PointFacts, System};
 use super::super::point_duration::minimum_ms;
 use super::prelude::*;
 use crate::rules::document::Document;
-use crate::rules::own::view::{Curve as OwnCurve, Entry, File, Point as OwnPoint, Scores, Target, View};
+use crate::rules::own::view::{Curve as OwnCurve, Entry, Point as OwnPoint, Scores, Target, View, file};
 use crate::schema::v1_5::accuracy::AccuracyResults;
 
 /// The whole submission.
@@ -58,8 +58,8 @@ fn point<'s>(submission: &'s Submission<'_>, facts: &'s PointFacts) -> Option<Ow
         label: facts.path.rsplit('/').next().unwrap_or(&facts.path),
         concurrency: &declared.value.concurrency,
         config: declared,
-        summary: facts.summary().ok().map(|document| document as File<'s>),
-        description: facts.description().map(|document| document as File<'s>),
+        summary: facts.summary().ok().map(file),
+        description: facts.description().map(file),
         dedicated: facts.is_dedicated(),
         least_duration_ms: Some(minimum_ms(&submission.parameters.min_duration, &declared.value)),
         tpot_judged: !facts.is_dedicated(),
