@@ -483,7 +483,7 @@ fn faults() -> Vec<Fault> {
         ),
         fault(
             two(&|summary, concurrency| {
-                summary["test_started_at"] = json!(1_790_000_000 + 100 * concurrency)
+                summary["test_started_at"] = json!(1_790_000_000 + 100 * concurrency);
             }),
             &[("warning", "overlapping-runs")],
         ),

@@ -153,6 +153,9 @@ pub(in super::super) const LINK_LEAVES_FOLDER: SubmissionRule = Rule {
         ..own::links::LEAVES
     },
     check: Check::Ending(|submission, out| {
+        if !submission.exists {
+            return Err(NotRun::after("path-exists"));
+        }
         submission.links.report_leaving(out);
         Ok(())
     }),
@@ -165,6 +168,9 @@ pub(in super::super) const LINK_LEADS_NOWHERE: SubmissionRule = Rule {
         ..own::links::NOWHERE
     },
     check: Check::Ending(|submission, out| {
+        if !submission.exists {
+            return Err(NotRun::after("path-exists"));
+        }
         submission.links.report_nowhere(out);
         Ok(())
     }),

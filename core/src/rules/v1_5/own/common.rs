@@ -62,6 +62,7 @@ pub(in super::super) const LINK_LEAVES_FOLDER: SubmissionRule = Rule {
         ..own::links::LEAVES
     },
     check: &[Check::Ending(|submission, out| {
+        submission.exists()?;
         submission.links.report_leaving(out);
         Ok(())
     })],
@@ -74,6 +75,7 @@ pub(in super::super) const LINK_LEADS_NOWHERE: SubmissionRule = Rule {
         ..own::links::NOWHERE
     },
     check: &[Check::Ending(|submission, out| {
+        submission.exists()?;
         submission.links.report_nowhere(out);
         Ok(())
     })],
