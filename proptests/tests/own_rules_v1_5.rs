@@ -2,6 +2,7 @@
 //! never follows from it.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::indexing_slicing, reason = "a panic is how a test fails")]
 #![expect(clippy::too_many_lines, reason = "the table of faults is one list")]
 
 use std::collections::BTreeSet;
