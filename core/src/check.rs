@@ -88,12 +88,12 @@ pub fn check_with(tree: &dyn Tree, given: &str, ruleset: &RuleSet, replacements:
     let mut sink = Sink::default();
     let path = match &ruleset.parameters {
         Parameters::SubmissionV01(parameters) => {
-            let submission = v0_1::facts::gather(tree, &prefix, parameters);
+            let submission = v0_1::facts::gather(tree, &prefix, parameters, &ruleset.own);
             v0_1::evaluate(&submission, &mut sink);
             submission.path
         }
         Parameters::SubmissionV15(parameters) => {
-            let submission = v1_5::facts::gather(tree, &prefix, parameters, replacements);
+            let submission = v1_5::facts::gather(tree, &prefix, parameters, &ruleset.own, replacements);
             v1_5::evaluate(&submission, &mut sink);
             submission.path
         }

@@ -62,7 +62,17 @@ fn entry(text: &mut String, ruleset: &str, meta: &Meta) {
         let _ = write!(text, "\n**Reads** {}\n", code(meta.reads));
     }
     if !meta.parameters.is_empty() {
-        let _ = write!(text, "\n**Judges by** {} of the ruleset\n", code(meta.parameters));
+        let own = meta.parameters.iter().any(|name| name.starts_with("own."));
+        let _ = write!(
+            text,
+            "\n**Judges by** {} of the ruleset{}\n",
+            code(meta.parameters),
+            if own {
+                " (`own.` stands for `configs/own.ron`)"
+            } else {
+                ""
+            }
+        );
     }
 }
 

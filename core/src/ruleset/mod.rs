@@ -1,6 +1,7 @@
 //! Rulesets: the numbers that rules judge by, as immutable, named and content-hashed data.
 
 mod check;
+mod own;
 mod shared;
 mod v0_1;
 mod v1_5;
@@ -10,6 +11,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+pub use own::{IdenticalFigures, OwnParameters};
 pub use shared::{AccuracyTarget, Bound, CountRange, MetricTarget, StoredValue, squashed};
 pub use v0_1::{PerRegion, RegionParameters, SubmissionV01};
 pub use v1_5::{
@@ -37,6 +39,8 @@ pub struct RuleSet {
     pub reference: String,
     /// The numbers.
     pub parameters: Parameters,
+    /// What our own rules judge by; no part of the file, nor of its hash.
+    pub own: OwnParameters,
     /// SHA-256 of the file's bytes, in hex.
     pub sha256: String,
 }
@@ -138,6 +142,7 @@ impl RuleSet {
             title,
             reference,
             parameters,
+            own: OwnParameters::embedded()?,
             sha256: hex(&Sha256::digest(text.as_bytes())),
         })
     }

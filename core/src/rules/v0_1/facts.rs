@@ -10,7 +10,8 @@ use crate::region::v0_1::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Format, Loaded, load};
 use crate::rules::own::input::{Input, Survey};
-use crate::ruleset::SubmissionV01;
+use crate::rules::own::links::Links;
+use crate::ruleset::{OwnParameters, SubmissionV01};
 use crate::schema::v0_1::accuracy::{self, AccuracyResult};
 use crate::schema::v0_1::point::{self, PointConfig};
 use crate::schema::v0_1::summary::{self, PointSummary};
@@ -25,6 +26,10 @@ pub const REQUIRED: [&str; 3] = ["systems", "pareto", "documentation"];
 pub struct Submission<'a> {
     /// The numbers to judge by.
     pub parameters: &'a SubmissionV01,
+    /// The numbers that our own rules judge by.
+    pub own: &'a OwnParameters,
+    /// Links that lead somewhere they shouldn't.
+    pub(in crate::rules) links: Links,
     /// The folder's path.
     pub path: String,
     /// Whether anything stands there.
@@ -79,6 +84,8 @@ pub struct Model {
     pub points: Vec<Point>,
     /// Accuracy directories of loaded points, in the order of the points.
     pub candidates: Vec<Candidate>,
+    /// What stands in `points` and `results`, or in the directory itself, and is never read.
+    pub unread: Vec<String>,
 }
 
 /// One measurement point.
@@ -124,7 +131,12 @@ pub enum CandidateState {
 }
 
 /// Reads a submission.
-pub fn gather<'a>(tree: &dyn Tree, prefix: &Prefix, parameters: &'a SubmissionV01) -> Submission<'a> {
+pub fn gather<'a>(
+    tree: &dyn Tree,
+    prefix: &Prefix,
+    parameters: &'a SubmissionV01,
+    own: &'a OwnParameters,
+) -> Submission<'a> {
     let survey = Survey::new(tree);
     let tree: &dyn Tree = &survey;
     let reader = Reader {
@@ -152,6 +164,8 @@ pub fn gather<'a>(tree: &dyn Tree, prefix: &Prefix, parameters: &'a SubmissionV0
     };
     Submission {
         parameters,
+        own,
+        links: Links::find(tree, prefix),
         path: prefix.show(""),
         exists,
         systems_path: prefix.show("systems"),
@@ -223,7 +237,9 @@ impl Reader<'_, '_> {
             .map(|file| self.point(&inner, &join(&points_inner, file), file))
             .collect();
         let candidates = self.candidates(&inner, &points);
+        let unread = self.unread(&inner, &points);
         Model {
+            unread,
             name: name.to_owned(),
             path: self.prefix.show(&inner),
             src: directory(join("src", name)),
@@ -294,6 +310,36 @@ impl Reader<'_, '_> {
             });
         }
         candidates
+    }
+
+    /// What looks like a point or its result, and is read by nobody: files in `points` that aren't `point_*.yaml`,
+    /// directories in `results` that no point declares, and the accuracy files that the layout's page documents.
+    fn unread(&self, model: &str, points: &[Point]) -> Vec<String> {
+        let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
+        let is_yaml = |name: &str| matches!(ending(name).as_deref(), Some("yaml" | "yml"));
+        let is_point = |name: &str| name.starts_with("point_") && ending(name).as_deref() == Some("yaml");
+        let mut unread: Vec<String> = (self.entries(&join(model, "points")).into_iter())
+            .filter(|entry| matches!(entry.kind, Some(Kind::File(_))))
+            .map(|entry| entry.name)
+            .filter(|name| is_yaml(name) && !is_point(name))
+            .map(|name| join(model, &join("points", &name)))
+            .collect();
+        // An unusable point file may be meant for any of the directories.
+        if points.iter().all(|point| point.config.good().is_some()) {
+            let declared = |name: &str| {
+                let concurrency = name.strip_prefix("point_");
+                let of = |point: &Point| Some(point.config.good()?.value.concurrency.to_string());
+                concurrency
+                    .is_some_and(|wanted| points.iter().any(|point| of(point).as_deref() == Some(wanted)))
+            };
+            let results = self.tree.directories(&join(model, "results"));
+            let orphans = results.into_iter().filter(|name| !declared(name));
+            unread.extend(orphans.map(|name| join(model, &join("results", &name))));
+        }
+        let documented = ["accuracy/accuracy.txt", "accuracy/accuracy_result.json"];
+        let documented = documented.iter().map(|name| join(model, name));
+        unread.extend(documented.filter(|path| self.tree.is_file(path)));
+        unread.iter().map(|path| self.prefix.show(path)).collect()
     }
 
     /// Names in a directory with a prefix and an ending, sorted.

@@ -52,7 +52,8 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     Ok(())
 }
 
-fn minimum_ms(minima: &PerRegion, region: Region) -> f64 {
+/// The shortest run of a region, in milliseconds.
+pub(super) fn minimum_ms(minima: &PerRegion, region: Region) -> f64 {
     match region {
         Region::LowLatency => minima.low_latency,
         Region::LowThroughput => minima.low_throughput,

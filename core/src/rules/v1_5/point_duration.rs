@@ -4,6 +4,8 @@ use num_bigint::BigInt;
 
 use super::facts::AGENTIC;
 use super::prelude::*;
+use crate::ruleset::Durations;
+use crate::schema::v1_5::point::PointConfig;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -30,14 +32,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     if cx.curve.regions()?.classify(concurrency).is_none() {
         return Err(NotRun::after("concurrency-in-range"));
     }
-    let minima = &cx.submission.parameters.min_duration;
-    let least_ms = if *concurrency <= BigInt::from(minima.short_up_to) {
-        minima.short_ms
-    } else if declared.value.runtime.load_pattern == AGENTIC {
-        minima.agentic_ms
-    } else {
-        minima.long_ms
-    };
+    let least_ms = minimum_ms(&cx.submission.parameters.min_duration, &declared.value);
     let window_s = declared
         .value
         .steady_state
@@ -68,4 +63,15 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         out.pass(path, format!("ran {} s", duration_ms / 1e3));
     }
     Ok(())
+}
+
+/// The shortest run of a point, in milliseconds.
+pub(super) fn minimum_ms(minima: &Durations, declared: &PointConfig) -> f64 {
+    if declared.concurrency <= BigInt::from(minima.short_up_to) {
+        minima.short_ms
+    } else if declared.runtime.load_pattern == AGENTIC {
+        minima.agentic_ms
+    } else {
+        minima.long_ms
+    }
 }

@@ -63,6 +63,12 @@ impl AccuracyEntry {
         format!("/{}", escape(&self.name))
     }
 
+    /// The metrics as stored: name, value.
+    pub fn scores(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let scores = self.scores.iter();
+        scores.map(|score| (score.name.as_deref().unwrap_or(SCALAR), &score.value))
+    }
+
     fn pointer_of(&self, score: &Score) -> String {
         let at = format!("{}/score", self.pointer());
         match &score.name {

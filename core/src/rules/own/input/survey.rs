@@ -79,6 +79,10 @@ impl Tree for Survey<'_> {
         self.tree.open(path)
     }
 
+    fn is_outside(&self, path: &str) -> bool {
+        self.tree.is_outside(path)
+    }
+
     fn claim(&self, bytes: usize) -> bool {
         let left = self.left.get().checked_sub(bytes);
         self.left.set(left.unwrap_or(0));

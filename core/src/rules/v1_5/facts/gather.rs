@@ -15,9 +15,10 @@ use crate::region::v1_5::Regions;
 use crate::rules::document::{Document, Format, Loaded, load, load_raw};
 use crate::rules::model_name::trim;
 use crate::rules::own::input::Survey;
+use crate::rules::own::links::Links;
 use crate::rules::v1_5::power::{Described, assess};
 use crate::rules::v1_5::registries::{Drafters, Seeds};
-use crate::ruleset::SubmissionV15;
+use crate::ruleset::{OwnParameters, SubmissionV15};
 use crate::schema::v1_5::{accuracy, config, point, power, summary, system};
 use crate::tree::{DirEntry, Kind, Prefix, Tree, join};
 
@@ -29,6 +30,7 @@ pub fn gather<'a>(
     tree: &dyn Tree,
     prefix: &Prefix,
     parameters: &'a SubmissionV15,
+    own: &'a OwnParameters,
     replacements: &Replacements,
 ) -> Submission<'a> {
     let survey = Survey::new(tree);
@@ -52,6 +54,8 @@ pub fn gather<'a>(
     };
     Submission {
         parameters,
+        own,
+        links: Links::find(tree, prefix),
         seeds: Seeds::new(parameters, replacements.seed_sets.as_ref()),
         drafters: Drafters::new(parameters, replacements.approved_drafters.as_ref()),
         path: prefix.show(&base),
@@ -159,9 +163,13 @@ impl Reader<'_, '_> {
 
     fn curve(&self, system: &str, model: &str) -> Curve {
         let inner = join(system, model);
-        let mut numbered: Vec<(BigInt, String)> = self
-            .tree
-            .directories(&inner)
+        let directories = self.tree.directories(&inner);
+        let unread = directories
+            .iter()
+            .filter(|name| point_number(name).is_none() && is_nearly_a_point(name))
+            .map(|name| self.prefix.show(&join(&inner, name)))
+            .collect();
+        let mut numbered: Vec<(BigInt, String)> = directories
             .into_iter()
             .filter_map(|name| Some((point_number(&name)?, name)))
             .collect();
@@ -190,6 +198,7 @@ impl Reader<'_, '_> {
             regions: None,
             c_min,
             c_max,
+            unread,
         };
         let lowest = match &curve.c_min {
             CMin::Derived(lowest) => Some(lowest),
@@ -354,6 +363,17 @@ impl Reader<'_, '_> {
         accuracy::scores_of(document.root())
             .is_some_and(|scores| matches!(scores.value, Value::Map(_) | Value::List(_)))
     }
+}
+
+/// Whether a directory's name was meant for a point: `R8`, `r_8`, `r8-old`, `8`, `point_8`.
+fn is_nearly_a_point(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let rest = lower
+        .strip_prefix("point")
+        .or_else(|| lower.strip_prefix('r'))
+        .unwrap_or(&lower);
+    rest.trim_start_matches(['_', '-', ' ', '.'])
+        .starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The number of a point directory: `r` and decimal digits of any script.
