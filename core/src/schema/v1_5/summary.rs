@@ -32,9 +32,29 @@ pub const KEEP: Keep = Keep::fields(&[
         "output_sequence_lengths_full_run",
         Keep::fields(&[("output_sequence_lengths", Keep::fields(&[("avg", Keep::Shape)]))]),
     ),
+    // What our own rules compare.
+    ("state", Keep::Shape),
+    ("complete", Keep::Shape),
+    ("n_pending_tasks", Keep::Shape),
+    ("test_started_at", Keep::Shape),
+    ("legacy_loadgen_window_duration_ns", Keep::Shape),
+    ("run_id", Keep::Shape),
+    ("qps", Keep::Shape),
+    ("tps", Keep::Shape),
+    ("tps_utilization", Keep::Shape),
+    ("input_sequence_lengths", SERIES),
 ]);
 
-const SERIES: Keep = Keep::fields(&[("total", Keep::Shape), ("percentiles", Keep::Each(&Keep::Shape))]);
+const SERIES: Keep = Keep::fields(&[
+    ("total", Keep::Shape),
+    ("percentiles", Keep::Each(&Keep::Shape)),
+    // What our own rules compare.
+    ("min", Keep::Shape),
+    ("max", Keep::Shape),
+    ("median", Keep::Shape),
+    ("avg", Keep::Shape),
+    ("std_dev", Keep::Shape),
+]);
 
 /// The result of one point. Fields that no rule reads are checked and dropped.
 #[derive(Clone, Debug)]
