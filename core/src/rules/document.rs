@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::coerce::Fault;
 use crate::diag::{Finding, Place, Source};
-use crate::parse::{Node, ParseError, Span, Value, parse_json, parse_yaml};
+use crate::parse::{Node, ParseError, ParseErrorKind, Span, Value, parse_json, parse_yaml};
 use crate::rules::{Meta, Out};
 use crate::tree::{Prefix, ReadError, Tree};
 
@@ -49,6 +49,9 @@ pub struct Trouble {
     pub message: String,
     /// Where, once the file could be read.
     pub place: Option<Place>,
+    /// Whether the file must be reported even where the reference takes an unusable one for absent: it crashes there, or
+    /// reads what we don't.
+    pub blocks: bool,
 }
 
 impl<T> Document<T> {
@@ -78,6 +81,7 @@ impl<T> Document<T> {
             key: fault.kind.key(),
             place: Some(self.place_of_span(&fault.pointer, fault.span)),
             message: fault.message,
+            blocks: false,
         };
         match schema(self.root()) {
             Ok(value) => Loaded::Good(Document {
@@ -139,6 +143,7 @@ pub fn load_raw(tree: &dyn Tree, prefix: &Prefix, path: &str, format: Format) ->
             key: "io-error",
             message: unreadable(&error),
             place: None,
+            blocks: matches!(error, ReadError::Outside | ReadError::TooLarge { .. }),
         }]),
     }
 }
@@ -156,6 +161,7 @@ pub fn parse(path: String, bytes: Vec<u8>, format: Format) -> Loaded<()> {
                 key: "not-a-mapping",
                 message: format!("expected a mapping, found {}", root.value.name()),
                 place: Some(source.place("", root.span)),
+                blocks: false,
             }])
         }
         Ok(root) => Loaded::Good(Document {
@@ -186,6 +192,7 @@ fn unparsable(source: &Source, format: Format, error: &ParseError) -> Trouble {
         key: "parse-error",
         message: format!("not readable as {word}: {error}"),
         place: Some(source.place("", span)),
+        blocks: error.kind != ParseErrorKind::Syntax,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::parse::{Value, parse_python_int};
 use crate::region::v1_5::Regions;
 use crate::rules::document::{Document, Format, Loaded, load, load_raw};
 use crate::rules::model_name::trim;
+use crate::rules::path_limits::{LONGEST_NAME, LONGEST_PATH};
 use crate::rules::v1_5::power::{Described, assess};
 use crate::rules::v1_5::registries::{Drafters, Seeds};
 use crate::ruleset::SubmissionV15;
@@ -105,8 +106,9 @@ impl Reader<'_, '_> {
             .tree
             .is_file(&power_inner)
             .then(|| load(self.tree, self.prefix, &power_inner, Format::Json, power::read));
-        let described = self
-            .first_description(inner)
+        let description = self.first_description(inner);
+        let described = description
+            .as_ref()
             .map(|document| Described::new(document.root()))
             .unwrap_or_default();
         let good = power.as_ref().and_then(Loaded::good);
@@ -116,6 +118,7 @@ impl Reader<'_, '_> {
             power_path: self.prefix.show(&power_inner),
             power,
             described,
+            description,
             curves: self
                 .tree
                 .directories(inner)
@@ -242,18 +245,25 @@ impl Reader<'_, '_> {
             });
         }
         let inner = join(point, "results.json");
-        let Loaded::Good(document) = self.json(&inner)? else {
-            return None;
+        let document = match self.json(&inner)? {
+            Loaded::Good(document) => {
+                accuracy::scores_of(document.root())?;
+                document.read_as(accuracy::read_scores)
+            }
+            Loaded::Bad(troubles) => {
+                troubles.iter().find(|trouble| trouble.blocks)?;
+                Loaded::Bad(troubles)
+            }
         };
-        accuracy::scores_of(document.root())?;
         Some(AccuracyFile {
             path: self.prefix.show(&inner),
-            document: document.read_as(accuracy::read_scores),
+            document,
         })
     }
 
     /// Where a declared path below the submission leads.
     fn shared_path(&self, field: &'static str, value: &str) -> SharedPath {
+        let mut too_long = false;
         let trouble = (|| {
             let plain = trim(value).replace('\\', "/");
             if plain.is_empty() {
@@ -273,13 +283,16 @@ impl Reader<'_, '_> {
             if parts.is_empty() {
                 return Some("it names no directory");
             }
-            (!self.tree.is_directory(&join(self.base, &parts.join("/"))))
-                .then_some("no such directory stands in the submission")
+            let inner = join(self.base, &parts.join("/"));
+            let too_long_name = parts.iter().any(|part| part.len() > LONGEST_NAME);
+            too_long = too_long_name || self.prefix.show(&inner).len() > LONGEST_PATH;
+            (!self.tree.is_directory(&inner)).then_some("no such directory stands in the submission")
         })();
         SharedPath {
             field,
             value: value.to_owned(),
             trouble,
+            too_long,
         }
     }
 
