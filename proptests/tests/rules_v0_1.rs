@@ -628,3 +628,38 @@ fn own_findings_never_change_the_official_answer() {
         );
     }
 }
+
+/// Differences from the reference that fuzzing found: errors of a rule on a file.
+#[test]
+fn differences_found_by_fuzzing_stay_mended() {
+    let errors = |tree: &MemoryTree, rule: &str, end: &str| {
+        let report = judge(tree);
+        let on_file = |path: &String| path.ends_with(end);
+        report
+            .of(Origin::Official)
+            .filter(|finding| finding.severity == Severity::Error && finding.rule == rule)
+            .filter(|finding| finding.path.as_ref().is_some_and(on_file))
+            .count()
+    };
+    let concurrency = |digits: &str| point_with("concurrency: 48", &format!("concurrency: {digits}"));
+    // A result's directory can't have so long a name: the reference crashes, which is an error of the point's file.
+    let long = concurrency(&"9".repeat(260));
+    assert_eq!(errors(&long, "point-config-valid", "point_48.yaml"), 1);
+    assert_eq!(errors(&long, "result-file-present", ""), 0);
+    // Python can't write out so many digits: its checks of the file fail, and the point is dropped.
+    let longer = concurrency(&format!("0x{}", "F".repeat(4000)));
+    assert_eq!(errors(&longer, "point-config-valid", "point_48.yaml"), 1);
+    assert_eq!(errors(&longer, "concurrency-in-range", ""), 0);
+    let many = summary_with("n_samples_completed", json!("9".repeat(4300)));
+    assert_eq!(
+        errors(&many, "result-file-valid", "point_48/results_summary.json"),
+        1
+    );
+    // The system `.` has its models in `pareto` itself.
+    let dot = with_text("systems/..json", system().to_string());
+    assert_eq!(errors(&dot, "pareto-dir-exists", ""), 0);
+    assert_eq!(
+        errors(&dot, "pareto-subdir", &format!("pareto/{SYSTEM}/points")),
+        1
+    );
+}

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::coerce::Fault;
 use crate::diag::{Finding, Place, Source};
 use crate::limits::{ALL_KEPT_BYTES, KEPT_BYTES, WHOLE_JSON_BYTES};
-use crate::parse::{self, Keep, Node, ParseError, Span, Value, parse_json, parse_yaml, read_json};
+use crate::parse::{
+    self, Keep, Node, ParseError, ParseErrorKind, Span, Value, parse_json, parse_yaml, read_json,
+};
 use crate::rules::{Meta, Out};
 use crate::tree::{Kind, Prefix, ReadError, Tree};
 
@@ -62,6 +64,9 @@ pub struct Trouble {
     pub message: String,
     /// Where, once the file could be read.
     pub place: Option<Place>,
+    /// Whether the file must be reported even where the reference takes an unusable one for absent: it crashes there, or
+    /// reads what we don't.
+    pub blocks: bool,
 }
 
 impl<T> Document<T> {
@@ -96,6 +101,7 @@ impl<T> Document<T> {
             key: fault.kind.key(),
             place: Some(self.place_of_span(&fault.pointer, fault.span)),
             message: fault.message,
+            blocks: false,
         };
         match schema(self.root()) {
             Ok(value) => Loaded::Good(Document {
@@ -171,6 +177,14 @@ pub fn load_raw(tree: &dyn Tree, prefix: &Prefix, path: &str, format: Format) ->
             key: "io-error",
             message: unreadable(&error),
             place: None,
+            blocks: matches!(
+                error,
+                ReadError::Outside
+                    | ReadError::TooLarge { .. }
+                    | ReadError::TooMuch { .. }
+                    | ReadError::Refused(_)
+                    | ReadError::Damaged(_)
+            ),
         }])
     })
 }
@@ -243,6 +257,7 @@ pub fn parse(path: String, bytes: Vec<u8>, format: Format) -> Loaded<()> {
                 key: "not-a-mapping",
                 message: format!("expected a mapping, found {}", root.value.name()),
                 place: Some(source.place("", root.span)),
+                blocks: false,
             }])
         }
         Ok(root) => Loaded::Good(Document {
@@ -277,6 +292,7 @@ fn unparsable(source: &Source, format: Format, error: &ParseError) -> Trouble {
         key: "parse-error",
         message: format!("not readable as {word}: {error}"),
         place: Some(source.place("", span)),
+        blocks: error.kind != ParseErrorKind::Syntax,
     }
 }
 

@@ -9,6 +9,8 @@ pub mod document;
 mod model_name;
 mod own;
 mod page;
+mod path_limits;
+mod python_text;
 mod stored_value;
 pub mod v0_1;
 pub mod v1_5;

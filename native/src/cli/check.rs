@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use runbench_core::check::{Replacement, Replacements, check_with};
 use runbench_core::diag::{Style, to_json, to_text};
@@ -21,6 +22,7 @@ use crate::submission;
 pub(super) struct CheckArgs {
     /// The folder: v0.1 the organisation's (with systems/ and pareto/), v1.5 the submission's (with results/) or the one
     /// above; or a .zip, .tar or .tar.gz of it, or `-` for one of these on stdin
+    #[arg(value_parser = any_path())]
     path: PathBuf,
     /// Ruleset to judge by (see `runbench rules sets`)
     #[arg(
@@ -34,10 +36,15 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     ruleset_file: Option<PathBuf>,
     /// Published seed sets that replace the ruleset's (v1.5)
-    #[arg(long, value_name = "FILE", env = "MLPERF_ENDPOINTS_SEED_SETS")]
+    #[arg(long, value_name = "FILE", env = "MLPERF_ENDPOINTS_SEED_SETS", value_parser = any_path())]
     seed_sets: Option<PathBuf>,
     /// Approved drafters that replace the ruleset's (v1.5)
-    #[arg(long, value_name = "FILE", env = "MLPERF_ENDPOINTS_APPROVED_DRAFTERS")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "MLPERF_ENDPOINTS_APPROVED_DRAFTERS",
+        value_parser = any_path()
+    )]
     approved_drafters: Option<PathBuf>,
     /// What to print on stdout
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -78,10 +85,15 @@ pub(super) fn execute(args: &CheckArgs, color: Color) -> Exit {
         Ok(ruleset) => ruleset,
         Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),
     };
-    let submission = submission::open(&args.path);
+    // The reference takes an empty path for the current folder.
+    let path = match args.path.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => &args.path,
+    };
+    let submission = submission::open(path);
     let replacements = Replacements {
-        seed_sets: args.seed_sets.as_deref().map(replacement),
-        approved_drafters: args.approved_drafters.as_deref().map(replacement),
+        seed_sets: args.seed_sets.as_deref().and_then(replacement),
+        approved_drafters: args.approved_drafters.as_deref().and_then(replacement),
     };
     let report = check_with(&*submission.tree, &submission.shown, &ruleset, &replacements);
     let json = to_json(&report);
@@ -116,12 +128,18 @@ pub(super) fn execute(args: &CheckArgs, color: Color) -> Exit {
     }
 }
 
-/// A file that replaces a list; one that can't be read is a finding.
-fn replacement(path: &Path) -> Replacement {
-    Replacement {
+/// A path that may be empty, as the reference's may.
+fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// A file that replaces a list; one that can't be read is a finding, and an empty path (an empty variable of the
+/// environment) is none.
+fn replacement(path: &Path) -> Option<Replacement> {
+    (!path.as_os_str().is_empty()).then(|| Replacement {
         path: path.display().to_string(),
         content: fs::read(path).map_err(|error| error.to_string()),
-    }
+    })
 }
 
 /// The ruleset of a file, or an embedded one.

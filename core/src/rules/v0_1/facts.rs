@@ -3,14 +3,13 @@
 //! Reading follows the reference's stops: what it never looks at is not read here either. Nothing is reported; each
 //! missing or unusable thing is kept as such for the rule that owns it.
 
-use num_bigint::BigInt;
-
 use crate::region::RegionError;
 use crate::region::v0_1::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Format, Loaded, load};
 use crate::rules::own::input::{Input, Survey};
 use crate::rules::own::links::Links;
+use crate::rules::path_limits::LONGEST_NAME;
 use crate::ruleset::{OwnParameters, SubmissionV01};
 use crate::schema::v0_1::accuracy::{self, AccuracyResult};
 use crate::schema::v0_1::point::{self, PointConfig};
@@ -196,7 +195,8 @@ impl Reader<'_, '_> {
         let regions = description
             .good()
             .map(|document| Regions::new(&document.value.max_supported_concurrency, self.parameters.regions));
-        let pareto = join("pareto", &id);
+        // `systems/..json` has the id `.`: the reference looks for its models in `pareto` itself.
+        let pareto = join("pareto", if id == "." { "" } else { &id });
         let has_pareto = self.tree.is_directory(&pareto);
         let models = match &regions {
             Some(Ok(_)) if has_pareto => self
@@ -251,11 +251,9 @@ impl Reader<'_, '_> {
 
     fn point(&self, model: &str, inner: &str, file: &str) -> Point {
         let config = load(self.tree, self.prefix, inner, Format::Yaml, point::read);
-        let summary = config.good().map(|document| {
-            let path = join(
-                &results_of(model, &document.value.concurrency),
-                "results_summary.json",
-            );
+        let nameable = |document: &&Document<PointConfig>| document.value.result_name().is_some();
+        let summary = config.good().filter(nameable).map(|document| {
+            let path = join(&results_of(model, &document.value), "results_summary.json");
             let read = || {
                 load(
                     self.tree,
@@ -282,7 +280,7 @@ impl Reader<'_, '_> {
         let mut candidates = Vec::new();
         let mut found = false;
         for (config, _) in points.iter().filter_map(Point::loaded) {
-            let directory = join(&results_of(model, &config.value.concurrency), "accuracy");
+            let directory = join(&results_of(model, &config.value), "accuracy");
             if !self.tree.is_directory(&directory) {
                 continue;
             }
@@ -384,8 +382,23 @@ fn stem(name: &str) -> &str {
     }
 }
 
-fn results_of(model: &str, concurrency: &BigInt) -> String {
-    format!("{model}/results/point_{concurrency}")
+/// The directory of a point's result. One that can't be named has no result that would ask for it.
+fn results_of(model: &str, config: &PointConfig) -> String {
+    format!("{model}/results/{}", config.result_name().unwrap_or_default())
+}
+
+impl PointConfig {
+    /// The name of the point's directory in `results`; `None` where a directory can't have such a long name, at which
+    /// the reference crashes.
+    pub(super) fn result_name(&self) -> Option<String> {
+        // Writing out a number of a million digits would take too long.
+        let most_bits = u64::try_from(LONGEST_NAME).unwrap_or(u64::MAX).saturating_mul(4);
+        if self.concurrency.bits() > most_bits {
+            return None;
+        }
+        let name = format!("point_{}", self.concurrency);
+        (name.len() <= LONGEST_NAME).then_some(name)
+    }
 }
 
 impl Submission<'_> {
@@ -456,7 +469,9 @@ impl Point {
 
     /// The summary, if it can be used.
     pub fn summary(&self) -> Result<&Document<PointSummary>, NotRun> {
-        self.config()?;
+        if self.config()?.value.result_name().is_none() {
+            return Err(NotRun::after("point-config-valid"));
+        }
         let document = self.summary.as_ref().and_then(|file| file.document.as_ref());
         let document = document.ok_or_else(|| NotRun::after("result-file-present"))?;
         document.good().ok_or_else(|| NotRun::after("result-file-valid"))

@@ -47,11 +47,16 @@ fn check(cx: ScoresCx<'_>, out: &mut Out<'_>) -> Ran {
                 continue;
             }
         };
-        let repeats = entry
-            .n_repeats
-            .as_ref()
-            .and_then(|stored| python_int(stored).ok());
-        let repeats = repeats.unwrap_or_else(BigInt::one).max(BigInt::one());
+        let repeats = match entry.n_repeats.as_ref().map(python_int) {
+            Some(Ok(repeats)) => repeats.max(BigInt::one()),
+            Some(Err(Conversion::NotConvertible)) | None => BigInt::one(),
+            Some(Err(Conversion::Overflow)) => {
+                let pointer = format!("{}/n_repeats", entry.pointer);
+                let message = "n_repeats is infinite";
+                crash(out, &accuracy_valid::RULE.meta, cx.scores, &pointer, message);
+                continue;
+            }
+        };
         *total.get_or_insert_default() += samples * repeats;
     }
     let Some(total) = total else {

@@ -1,16 +1,18 @@
 //! `agentic-accuracy`, `agentic-accuracy-inline`, `agentic-accuracy-swebench`, `agentic-osl-range`: gates of agentic
 //! benchmarks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use num_bigint::BigInt;
 
 use super::bands::{Band, by_concurrency, candidates};
 use super::prelude::*;
-use crate::coerce::python_float;
+use super::result_file_valid;
+use crate::coerce::{Conversion, python_float};
 use crate::parse::Value;
+use crate::rules::document::crash;
 use crate::ruleset::AgenticTarget;
-use crate::schema::v1_5::accuracy::Entry;
+use crate::schema::v1_5::accuracy::{AccuracyResults, Entry};
 
 /// The entry of the coding benchmark.
 const SWE_BENCH: &str = "swe_bench";
@@ -82,6 +84,17 @@ pub(super) fn target<'a>(cx: &CurveCx<'a>) -> Result<&'a AgenticTarget, NotRun> 
         .iter()
         .find(|target| target.matches(&cx.curve.model))
         .ok_or_else(|| NotRun::after("agentic-accuracy"))
+}
+
+/// Whether one of the gates converts the metrics of a file.
+pub(super) fn reads(cx: &CurveCx<'_>, concurrency: &BigInt, results: &AccuracyResults) -> bool {
+    if target(cx).is_err() {
+        return false;
+    }
+    let is_valid = || (cx.curve.valid()).any(|(_, declared)| declared.value.concurrency == *concurrency);
+    let is_candidate =
+        || candidates(cx).is_ok_and(|all| all.iter().any(|candidate| candidate.concurrency == concurrency));
+    results.inline().is_some() && is_valid() || is_candidate()
 }
 
 fn known(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
@@ -168,7 +181,8 @@ fn inline(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
 fn swe_bench(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let floor = target(&cx)?.swe_bench_percent;
     let path = &cx.curve.path;
-    let mut bands: BTreeMap<Band, Vec<f64>> = BTreeMap::new();
+    // In order of appearance: the reference sums in that order.
+    let mut bands: Vec<(Band, Vec<f64>)> = Vec::new();
     for candidate in candidates(&cx)? {
         let entry = candidate
             .scores
@@ -181,7 +195,10 @@ fn swe_bench(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             Score::NoFraction(value) => no_fraction(&cx, candidate.concurrency, value, out),
             Score::Percent(percent) => {
                 if let Some(band) = candidate.band.or_else(|| candidate.options.first().copied()) {
-                    bands.entry(band).or_default().push(percent);
+                    match bands.iter_mut().find(|(known, _)| *known == band) {
+                        Some((_, values)) => values.push(percent),
+                        None => bands.push((band, vec![percent])),
+                    }
                 }
             }
         }
@@ -239,8 +256,15 @@ fn osl_range(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             _ => None,
         })
         .filter(|node| matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_)))
-        .and_then(|node| python_float(&node.value).ok());
+        .map(|node| python_float(&node.value));
         let concurrency = point.concurrency();
+        if average == Some(Err(Conversion::Overflow)) {
+            let pointer = "/output_sequence_lengths_full_run/output_sequence_lengths/avg";
+            let message = "the average is beyond what a 64-bit float can hold";
+            crash(out, &result_file_valid::RULE.meta, summary, pointer, message);
+            continue;
+        }
+        let average = average.and_then(Result::ok);
         match average {
             None => missing.push(concurrency.to_string()),
             Some(average) if (from..=to).contains(&average) => {

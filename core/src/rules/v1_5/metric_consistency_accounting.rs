@@ -3,6 +3,9 @@
 use num_traits::Signed;
 
 use super::prelude::*;
+use super::result_file_valid::RULE as RESULT_FILE;
+use crate::coerce::python_writes;
+use crate::rules::document::crash;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -32,6 +35,11 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     }
     let path = summary.path();
     let accounted = completed + failed;
+    if accounted != *issued && !python_writes(&accounted) {
+        let message = "completed and failed queries are more than the reference can write out";
+        crash(out, &RESULT_FILE.meta, summary, "/n_samples_completed", message);
+        return Ok(());
+    }
     let sum = format!("{completed} completed + {failed} failed");
     if accounted == *issued {
         out.pass(path, format!("{sum} = {issued} issued"));

@@ -16,6 +16,7 @@ use crate::rules::document::{Document, Format, Loaded, load, load_raw};
 use crate::rules::model_name::trim;
 use crate::rules::own::input::Survey;
 use crate::rules::own::links::Links;
+use crate::rules::path_limits::{LONGEST_NAME, LONGEST_PATH};
 use crate::rules::v1_5::power::{Described, assess};
 use crate::rules::v1_5::registries::{Drafters, Seeds};
 use crate::ruleset::{OwnParameters, SubmissionV15};
@@ -121,8 +122,9 @@ impl Reader<'_, '_> {
             .tree
             .is_file(&power_inner)
             .then(|| load(self.tree, self.prefix, &power_inner, Format::Json, power::read));
-        let described = self
-            .first_description(inner)
+        let description = self.first_description(inner);
+        let described = description
+            .as_ref()
             .map(|document| Described::new(document.root()))
             .unwrap_or_default();
         let good = power.as_ref().and_then(Loaded::good);
@@ -132,6 +134,7 @@ impl Reader<'_, '_> {
             power_path: self.prefix.show(&power_inner),
             power,
             described,
+            description,
             curves: self
                 .tree
                 .directories(inner)
@@ -266,7 +269,9 @@ impl Reader<'_, '_> {
         }
         let loaded = self.json_of(inner, &accuracy::KEEP_SCORES);
         if let Some(Loaded::Bad(troubles)) = &loaded
-            && let Some(trouble) = troubles.iter().find(|trouble| trouble.key == "io-error")
+            && let Some(trouble) = troubles
+                .iter()
+                .find(|trouble| trouble.key == "io-error" && !trouble.blocks)
         {
             self.survey.passed_over(inner, &trouble.message);
         }
@@ -289,18 +294,25 @@ impl Reader<'_, '_> {
             });
         }
         let inner = join(point, "results.json");
-        let Loaded::Good(document) = self.results(&inner)? else {
-            return None;
+        let document = match self.results(&inner)? {
+            Loaded::Good(document) => {
+                accuracy::scores_of(document.root())?;
+                document.read_as(accuracy::read_scores)
+            }
+            Loaded::Bad(troubles) => {
+                troubles.iter().find(|trouble| trouble.blocks)?;
+                Loaded::Bad(troubles)
+            }
         };
-        accuracy::scores_of(document.root())?;
         Some(AccuracyFile {
             path: self.prefix.show(&inner),
-            document: document.read_as(accuracy::read_scores),
+            document,
         })
     }
 
     /// Where a declared path below the submission leads.
     fn shared_path(&self, field: &'static str, value: &str) -> SharedPath {
+        let mut too_long = false;
         let trouble = (|| {
             let plain = trim(value).replace('\\', "/");
             if plain.is_empty() {
@@ -320,13 +332,16 @@ impl Reader<'_, '_> {
             if parts.is_empty() {
                 return Some("it names no directory");
             }
-            (!self.tree.is_directory(&join(self.base, &parts.join("/"))))
-                .then_some("no such directory stands in the submission")
+            let inner = join(self.base, &parts.join("/"));
+            let too_long_name = parts.iter().any(|part| part.len() > LONGEST_NAME);
+            too_long = too_long_name || self.prefix.show(&inner).len() > LONGEST_PATH;
+            (!self.tree.is_directory(&inner)).then_some("no such directory stands in the submission")
         })();
         SharedPath {
             field,
             value: value.to_owned(),
             trouble,
+            too_long,
         }
     }
 

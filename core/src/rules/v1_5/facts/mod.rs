@@ -78,6 +78,8 @@ pub struct System {
     pub power: Option<Loaded<SystemPower>>,
     /// What the description that the power rules read says: the first of the system that is an object.
     pub described: Described,
+    /// That description.
+    pub description: Option<Document<()>>,
     /// The power computed from it, if the descriptor can be used.
     pub assessment: Option<Assessment>,
     /// One per directory in it, in path order.
@@ -159,6 +161,8 @@ pub struct SharedPath {
     pub value: String,
     /// Why it leads nowhere; `None` if a directory stands there.
     pub trouble: Option<&'static str>,
+    /// Whether it is longer than a path can be.
+    pub too_long: bool,
 }
 
 impl Submission<'_> {

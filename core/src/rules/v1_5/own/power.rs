@@ -78,7 +78,7 @@ fn unphysical(cx: SystemCx<'_>, out: &mut Out<'_>) -> Ran {
     let kw = assessment.provision.kw;
     // A figure below zero follows from one that has been named, an infinite one may not.
     if found == 0 && !(kw > 0.0 && kw.is_finite()) {
-        let pointer = if assessment.provision.declared_kw.is_some() {
+        let pointer = if assessment.provision.declared {
             "/declared_provisioned_power"
         } else {
             "/node_sets"
