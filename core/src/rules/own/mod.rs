@@ -24,6 +24,7 @@ const OWN: Meta = Meta {
     parameters: &[],
     title: "",
     what: "",
+    formula: "",
     why: "",
     fix: "",
 };
