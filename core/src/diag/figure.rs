@@ -27,6 +27,14 @@ impl Figure {
         }
     }
 
+    /// A number with all its digits, as a file gives it.
+    pub fn exact(value: f64) -> Self {
+        Self {
+            value,
+            digits: ALL_DIGITS,
+        }
+    }
+
     /// A number beside another one, with digits enough that they look different if they are.
     pub fn beside(value: f64, other: f64) -> Self {
         let mut digits = DIGITS;

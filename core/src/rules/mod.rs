@@ -393,6 +393,12 @@ impl Finding {
         self
     }
 
+    /// As [`Finding::at`], where there is a place.
+    pub fn at_maybe(&mut self, place: Option<Place>) -> &mut Self {
+        self.place = place.or(self.place.take());
+        self
+    }
+
     /// Adds the numbers behind the message.
     #[expect(
         clippy::needless_pass_by_value,

@@ -128,3 +128,34 @@ fn sentence(text: &str) -> String {
     let end = if text.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", characters.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::of_ruleset;
+
+    #[test]
+    fn every_value_that_a_text_quotes_exists_and_so_does_every_parameter() {
+        for name in RuleSet::names() {
+            let set = RuleSet::embedded(name).unwrap();
+            let values = set.values();
+            for meta in of_ruleset(&set) {
+                for text in [meta.title, meta.what, meta.formula] {
+                    let filled = values.fill(text);
+                    assert!(!filled.contains('{'), "{name} {}: {filled}", meta.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_s_page_shows_formula_and_values() {
+        let set = RuleSet::embedded("v1.5").unwrap();
+        let meta = of_ruleset(&set).find(|meta| meta.id == "point-count").unwrap();
+        let page = rule_page(meta, &set.values(), 80);
+        for part in ["points >= least", "point_count.min: 7", "at least 7 points"] {
+            assert!(page.contains(part), "{page}");
+        }
+        assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+    }
+}

@@ -7,6 +7,7 @@ use super::prelude::*;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-accounting",
+        formula: "n_samples_completed + n_samples_failed = n_samples_issued",
         section: "\u{a7}14",
         reads: &[SUMMARY],
         title: "every issued query is accounted for",
@@ -39,6 +40,9 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         let missing = format!("{} unaccounted for", issued - &accounted);
         out.error(path, format!("{sum} = {accounted}, but {issued} were issued"))
             .at(summary.place("/n_samples_issued"))
+            .term("n_samples_completed", completed)
+            .term("n_samples_failed", failed)
+            .term("n_samples_issued", issued)
             .measured(&accounted, issued, "queries", missing);
     }
     Ok(())
