@@ -352,6 +352,18 @@ impl Prefix {
             (false, false) => format!("{}/{inner}", self.0),
         }
     }
+
+    /// The inner path of a printed one; `None` for a path that does not start so.
+    pub fn inner<'a>(&self, shown: &'a str) -> Option<&'a str> {
+        if self.0.is_empty() {
+            return Some(if shown == "." { "" } else { shown });
+        }
+        let rest = shown.strip_prefix(self.0.as_str())?;
+        if rest.is_empty() || self.0.ends_with('/') {
+            return Some(rest);
+        }
+        rest.strip_prefix('/')
+    }
 }
 
 #[cfg(test)]
@@ -359,7 +371,9 @@ mod tests {
     use super::*;
 
     fn check_prefix(given: &str, inner: &str, shown: &str) {
-        assert_eq!(Prefix::new(given).show(inner), shown, "{given} + {inner}");
+        let prefix = Prefix::new(given);
+        assert_eq!(prefix.show(inner), shown, "{given} + {inner}");
+        assert_eq!(prefix.inner(shown), Some(inner), "{given} of {shown}");
     }
 
     #[test]

@@ -49,6 +49,14 @@ impl Faults {
         self.list.borrow().len()
     }
 
+    /// Says a fault better, and where.
+    pub(super) fn reword(&self, number: usize, span: Span, message: String) {
+        if let Some(fault) = self.list.borrow_mut().get_mut(number) {
+            fault.span = span;
+            fault.message = message;
+        }
+    }
+
     /// Forgets all faults but the first `count`.
     pub(super) fn keep(&self, count: usize) {
         self.list.borrow_mut().truncate(count);

@@ -48,6 +48,7 @@ const OWN: Meta = Meta {
     parameters: &[],
     title: "",
     what: "",
+    formula: "",
     why: "",
     fix: "",
 };

@@ -10,6 +10,7 @@ use crate::rules::document::crash;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-accounting",
+        formula: "n_samples_completed + n_samples_failed = n_samples_issued",
         section: "#14",
         reads: &["pareto/<system_id>/<model>/results/point_<C>/results_summary.json"],
         title: "every issued query is accounted for",
@@ -51,6 +52,9 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("{completed} completed + {failed} failed = {accounted}, but {issued} were issued"),
         )
         .at(summary.place("/n_samples_issued"))
+        .term("n_samples_completed", completed)
+        .term("n_samples_failed", failed)
+        .term("n_samples_issued", issued)
         .measured(
             &accounted,
             issued,

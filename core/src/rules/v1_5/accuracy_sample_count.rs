@@ -12,6 +12,7 @@ use crate::rules::document::crash;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "accuracy-sample-count",
+        formula: "sum of num_samples x n_repeats over all entries = samples >= least",
         section: "\u{a7}15",
         reads: &[SCORES, SCORES_TOO],
         parameters: &["accuracy.min_samples"],
@@ -66,7 +67,14 @@ fn check(cx: ScoresCx<'_>, out: &mut Out<'_>) -> Ran {
     if total < BigInt::from(least) {
         out.error(&path, format!("{total} samples; at least {least} are needed"))
             .at(cx.scores.place(""))
-            .measured(total, format!(">= {least}"), "samples", "");
+            .term("samples", &total)
+            .term("least", least)
+            .measured(
+                &total,
+                format!(">= {least}"),
+                "samples",
+                format!("{} short", BigInt::from(least) - &total),
+            );
     } else {
         out.pass(&path, format!("{total} samples; {least} are needed"));
     }

@@ -10,6 +10,7 @@ use crate::rules::document::crash;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-accounting",
+        formula: "n_samples_completed + n_samples_failed = n_samples_issued",
         section: "\u{a7}14",
         reads: &[SUMMARY],
         title: "every issued query is accounted for",
@@ -47,6 +48,9 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         let missing = format!("{} unaccounted for", issued - &accounted);
         out.error(path, format!("{sum} = {accounted}, but {issued} were issued"))
             .at(summary.place("/n_samples_issued"))
+            .term("n_samples_completed", completed)
+            .term("n_samples_failed", failed)
+            .term("n_samples_issued", issued)
             .measured(&accounted, issued, "queries", missing);
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use num_bigint::BigInt;
 
+use super::config_consistency::odd_one;
 use super::point_config_valid;
 use super::prelude::*;
 use super::registries::{PublishedSet, Seeds};
@@ -96,7 +97,8 @@ fn consistency(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             out.error(
                 &cx.curve.path,
                 format!("points bind different seed sets: {}", ids.join(", ")),
-            );
+            )
+            .at_maybe(odd_one(bound(&cx), "/seed_set"));
         }
     }
     Ok(())

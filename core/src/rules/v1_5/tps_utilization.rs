@@ -3,6 +3,7 @@
 use super::prelude::*;
 use super::{result_file_valid, system_description_valid};
 use crate::coerce::{Conversion, python_float};
+use crate::diag::Figure;
 use crate::parse::{Node, Value};
 use crate::rules::document::{Document, Loaded, crash};
 
@@ -11,12 +12,13 @@ const FIELD: &str = "tps_utilization";
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "tps-utilization",
+        formula: "|declared - tps / greatest_tps| <= {tps_utilization_tolerance}",
         section: "\u{a7}8.2",
         reads: &[DESCRIPTION, SUMMARY],
         parameters: &["tps_utilization_tolerance"],
         title: "a declared utilisation follows from the curve",
         what: "For each point that declares `tps_utilization` and has a rate: |declared - tps / greatest tps of these points| \
-               must be at most 0.1.",
+               must be at most {tps_utilization_tolerance}.",
         why: "Utilisation tells how far a point is from what the system can do.",
         fix: "compute it as the point's system TPS by the curve's greatest",
         ..OFFICIAL
@@ -60,18 +62,27 @@ fn of_curve(curve: &Curve, tolerance: f64, out: &mut Out<'_>) {
         let path = description.path();
         let apart = (declared - expected).abs();
         if apart <= tolerance {
-            out.pass(path, format!("utilisation {declared} agrees with {expected}"));
+            out.pass(
+                path,
+                format!("utilisation {declared} agrees with {}", Figure::new(expected)),
+            );
         } else {
             out.error(
                 path,
-                format!("utilisation is declared as {declared}, but {expected} follows"),
+                format!(
+                    "utilisation is declared as {declared}, but {} follows",
+                    Figure::new(expected)
+                ),
             )
             .at(description.place("/tps_utilization"))
+            .term("declared", declared)
+            .term("tps", Figure::new(tps))
+            .term("greatest_tps", Figure::new(greatest))
             .measured(
                 declared,
-                format!("{expected} \u{b1} {tolerance}"),
+                format!("{} \u{b1} {tolerance}", Figure::new(expected)),
                 "",
-                format!("{apart} apart"),
+                format!("{} apart", Figure::new(apart)),
             );
         }
     }
