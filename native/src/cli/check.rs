@@ -86,9 +86,10 @@ pub(super) fn execute(args: &CheckArgs, color: Color) -> Exit {
         Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),
     };
     // The reference takes an empty path for the current folder.
-    let path = match args.path.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => &args.path,
+    let path = if args.path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        &args.path
     };
     let tree = DiskTree::new(path);
     let replacements = Replacements {
