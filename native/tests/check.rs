@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::fs;
-use std::process::{Command, Output};
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -175,4 +176,78 @@ fn help_says_what_every_command_does() {
     for command in ["check", "regions", "rules"] {
         assert!(help.contains(command), "{help}");
     }
+}
+
+/// A tar of one file below a folder.
+fn tar(path: &str, content: &str) -> Vec<u8> {
+    let mut header = path.as_bytes().to_vec();
+    header.resize(124, 0);
+    header.extend(format!("{:011o}\0", content.len()).as_bytes());
+    header.resize(148, b'0');
+    header.extend(b"        0");
+    header.resize(512, 0);
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header.splice(148..156, format!("{sum:06o}\0 ").into_bytes());
+    header.extend(content.as_bytes());
+    header.resize(512 + content.len().next_multiple_of(512) + 1024, 0);
+    header
+}
+
+/// The paths that a report names, of official results.
+fn paths(output: &Output) -> Vec<String> {
+    let report: Value = serde_json::from_str(&stdout(output)).unwrap();
+    let results = report.pointer("/official/results").unwrap().as_array().unwrap();
+    let paths = results
+        .iter()
+        .map(|result| result.get("path").unwrap().as_str().unwrap().to_owned());
+    paths.collect()
+}
+
+#[test]
+fn an_archive_is_judged_under_the_name_of_the_folder_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = tar("Nimbus/systems/a.json", "{}");
+    let file = folder.path().join("upload.tar");
+    fs::write(&file, &bytes).unwrap();
+    let json = ["--format", "json"];
+    let from_file = runbench(&[&["check", file.to_str().unwrap()][..], &json].concat());
+    assert_eq!(from_file.status.code(), Some(1));
+    assert_eq!(
+        paths(&from_file),
+        [
+            "Nimbus",
+            "Nimbus/systems",
+            "Nimbus/pareto",
+            "Nimbus/documentation"
+        ]
+    );
+
+    let check = |stdin: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runbench"));
+        let command = command.args(["check", "-"]).args(json);
+        command.stdin(stdin).stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let redirected = check(fs::File::open(&file).unwrap().into())
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(redirected.stdout, from_file.stdout);
+    let mut piped = check(Stdio::piped());
+    piped.stdin.take().unwrap().write_all(&bytes).unwrap();
+    assert_eq!(piped.wait_with_output().unwrap().stdout, from_file.stdout);
+}
+
+#[test]
+fn a_file_that_is_no_archive_is_a_finding_under_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    fs::write(&file, "not an archive").unwrap();
+    let path = file.to_str().unwrap();
+    let output = runbench(&["check", path, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(paths(&output).first().map(String::as_str), Some(path));
+    assert!(
+        stdout(&output).contains("archive-readable"),
+        "{}",
+        stdout(&output)
+    );
 }

@@ -76,7 +76,9 @@ struct Long<'t>(&'t DiskTree);
 impl Tree for Long<'_> {
     fn kind(&self, path: &str) -> Option<Kind> {
         match self.0.kind(path)? {
-            Kind::File(length) if path.ends_with(".json") => Some(Kind::File(length + 2 * WHOLE_JSON_BYTES)),
+            Kind::File(length) if path.ends_with(".json") => {
+                Some(Kind::File(length + 1 + 2 * WHOLE_JSON_BYTES))
+            }
             kind => Some(kind),
         }
     }
@@ -93,7 +95,9 @@ impl Tree for Long<'_> {
         let stream = self.0.open(path)?;
         if path.ends_with(".json") {
             return Ok(Box::new(
-                stream.chain(std::io::repeat(b' ').take(2 * WHOLE_JSON_BYTES)),
+                stream
+                    .chain(&b"\n"[..])
+                    .chain(std::io::repeat(b' ').take(2 * WHOLE_JSON_BYTES)),
             ));
         }
         Ok(stream)
@@ -107,7 +111,6 @@ fn official(report: &Report) -> Vec<String> {
         if finding.message.starts_with("not readable as JSON") {
             finding.place = None;
         }
-        // The root ends behind the blanks or before them; both are the first line.
         format!("{finding:?}")
     };
     report.of(Origin::Official).map(shown).collect()

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use runbench_core::coerce::{Faults, boolean, entries, float, int, list, string};
 use runbench_core::parse::{
     JSON_MAX_DEPTH, Keep, LineIndex, Node, ParseError, Span, Unkept, Value, YAML_MAX_DEPTH, parse_json,
-    parse_yaml, read_json,
+    parse_yaml, read_json_by,
 };
 
 /// Bytes that mean something to either format, so that random input gets past the first character.

@@ -253,7 +253,8 @@ mod tests {
 
     fn sample() -> String {
         let long = "\u{e4}\u{20ac}x".repeat(4000);
-        let short: String = (0..200).map(|n| format!("\"k{n}\": {n},\r\n")).collect();
+        let short: Vec<String> = (0..200).map(|n| format!("\"k{n}\": {n},\r\n")).collect();
+        let short = short.concat();
         format!("{{\r\n{short}\r\"a\": [\"{long}\", 1, \"{long}\"],\r\"b\": [\n2\n], \"c\": \"{long}\"}}")
     }
 

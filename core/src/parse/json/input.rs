@@ -66,7 +66,7 @@ impl Input for Slice<'_> {
 
 /// A window over a stream.
 pub(super) struct Stream<'s> {
-    stream: &'s mut dyn Read,
+    source: &'s mut dyn Read,
     /// Bytes read at a time.
     step: usize,
     /// The window: bytes used but not forgotten yet, then those at hand, then at most three of a character that is cut.
@@ -83,9 +83,9 @@ pub(super) struct Stream<'s> {
 }
 
 impl<'s> Stream<'s> {
-    pub(super) fn new(stream: &'s mut dyn Read, step: usize) -> Self {
+    pub(super) fn new(source: &'s mut dyn Read, step: usize) -> Self {
         Self {
-            stream,
+            source,
             step: step.max(1),
             window: Vec::new(),
             start: 0,
@@ -177,7 +177,7 @@ impl Input for Stream<'_> {
         let before = self.valid;
         while self.valid == before && !self.ended {
             let step = u64::try_from(self.step).unwrap_or(u64::MAX);
-            let read = self.stream.take(step).read_to_end(&mut self.window);
+            let read = self.source.take(step).read_to_end(&mut self.window);
             match read {
                 Ok(count) => self.ended = count < self.step,
                 Err(error) => return Err(Stop::Read(ReadError::of(&error))),

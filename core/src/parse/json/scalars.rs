@@ -121,7 +121,7 @@ impl<I: Input> Reader<'_, I> {
         let is_surrogate = (0xD800..=0xDFFF).contains(&code);
         match take {
             Take::Skip => {}
-            Take::Head(most) if text.shown.len() >= most && !(is_surrogate && !text.is_broken()) => {}
+            Take::Head(most) if text.shown.len() >= most && (!is_surrogate || text.is_broken()) => {}
             Take::Head(_) => {
                 text.push_code(code);
             }

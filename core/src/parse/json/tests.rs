@@ -258,7 +258,7 @@ fn an_error_in_a_long_document_has_its_text() {
     assert!(piece.bytes[error.at - piece.start..].starts_with(b"\"xxx"));
     // What isn't UTF-8 counts before an error that stands before it.
     let mut bytes = b"[1 2".to_vec();
-    bytes.extend([b' '; 1 << 20]);
+    bytes.extend(b" ".repeat(1 << 20));
     bytes.push(0xff);
     check_streamed(&bytes);
 }
