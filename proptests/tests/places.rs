@@ -33,6 +33,11 @@ const NO_VALUE: &[(&str, &[&str], &str)] = &[
     ),
     ("agentic-osl-range", &["warn"], "numbers that are not there"),
     ("benchmark-model-dir", &[], "a missing directory"),
+    (
+        "c-min-override",
+        &["missing-declaration", "missing-point"],
+        "a missing file or point",
+    ),
     ("config-file-present", &[], "a missing file"),
     ("gate-skipped", &[], "a missing file"),
     ("high-concurrency-coverage", &[], "points that are not there"),

@@ -32,7 +32,7 @@ pub(crate) fn complete(findings: &mut [Finding], tree: &dyn Tree, prefix: &Prefi
         let digest = Sha256::digest(format!("{subject}\0{ordinal}").as_bytes());
         *ordinal = ordinal.saturating_add(1);
         finding.id = hex(digest.get(..ID_BYTES).unwrap_or_default());
-        if finding.hint.is_none() && finding.place.is_none() {
+        if finding.hint.is_none() {
             finding.hint = finding
                 .path
                 .as_deref()

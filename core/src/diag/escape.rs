@@ -78,6 +78,8 @@ pub(super) fn html(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
+            '@' => escaped.push_str("&#64;"),
+            '[' => escaped.push_str("&#91;"),
             c => escaped.push(c),
         }
     }
