@@ -98,10 +98,10 @@ fn rule(meta: &Meta, values: &Values) -> Value {
         "parameters": meta.parameters,
     });
     if !meta.section.is_empty() {
-        properties["section"] = meta.section.into();
+        put(&mut properties, "section", meta.section.into());
     }
     if !formula.is_empty() {
-        properties["formula"] = formula.into();
+        put(&mut properties, "formula", formula.into());
     }
     json!({
         "id": meta.id,
@@ -113,6 +113,13 @@ fn rule(meta: &Meta, values: &Values) -> Value {
         "defaultConfiguration": {"level": level(meta.severity)},
         "properties": properties,
     })
+}
+
+/// Adds a key to an object.
+fn put(object: &mut Value, key: &str, value: Value) {
+    if let Some(map) = object.as_object_mut() {
+        map.insert(key.to_owned(), value);
+    }
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -155,10 +162,10 @@ fn result(finding: &Finding, rule_index: Option<usize>) -> Value {
         "properties": properties,
     });
     if let Some(at) = rule_index {
-        result["ruleIndex"] = at.into();
+        put(&mut result, "ruleIndex", at.into());
     }
     if let Some(location) = location(finding) {
-        result["locations"] = json!([location]);
+        put(&mut result, "locations", json!([location]));
     }
     result
 }
@@ -182,11 +189,12 @@ fn location(finding: &Finding) -> Option<Value> {
     });
     if let Some((_, name)) = place.pointer.rsplit_once('/') {
         let is_index = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-        location["logicalLocations"] = json!([{
+        let logical = json!([{
             "name": printable(&name.replace("~1", "/").replace("~0", "~")),
             "fullyQualifiedName": format!("{}#{}", printable(&place.file), printable(&place.pointer)),
             "kind": if is_index { "element" } else { "property" },
         }]);
+        put(&mut location, "logicalLocations", logical);
     }
     Some(location)
 }

@@ -67,10 +67,10 @@ fn check(
     cx: CurveCx<'_>,
     what: &str,
     pointer: &str,
-    named: Vec<(&Document<PointConfig>, &str)>,
+    given: Vec<(&Document<PointConfig>, &str)>,
     out: &mut Out<'_>,
 ) -> Ran {
-    let names: BTreeSet<&str> = named.iter().map(|(_, name)| *name).collect();
+    let names: BTreeSet<&str> = given.iter().map(|(_, name)| *name).collect();
     let names: Vec<&str> = names.into_iter().collect();
     match names.as_slice() {
         [] => return Err(NotRun::because(format!("no point names its {what}"))),
@@ -80,7 +80,7 @@ fn check(
                 &cx.curve.path,
                 format!("points have different {what}s: `{}`", names.join("`, `")),
             )
-            .at_maybe(odd_one(named, pointer));
+            .at_maybe(odd_one(given, pointer));
         }
     }
     Ok(())
