@@ -13,6 +13,11 @@ use runbench_proptests::corpus::cases;
 /// Rules whose findings, or those of the keys given, are about no value, and what they are about instead.
 const NO_VALUE: &[(&str, &[&str], &str)] = &[
     (
+        "unread-results",
+        &[],
+        "it is about a file or directory as a whole",
+    ),
+    (
         "accuracy-coverage",
         &["missing-bands", "fail"],
         "runs that are not there",

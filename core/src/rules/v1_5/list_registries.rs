@@ -16,8 +16,8 @@ pub(super) const SEEDS: SubmissionRule = Rule {
         section: "\u{a7}4.6",
         parameters: &["seed_sets"],
         title: "the published seed sets can be read",
-        what: "A file given with `--seed-sets` or MLPERF_ENDPOINTS_SEED_SETS must be YAML with `cohort: {cohort-id, \
-               seed_sets: [\u{2026}]}` or a flat `seed_sets` list. When it can't be used, no seed rule is evaluated.",
+        what: "A file given with `--seed-sets` or MLPERF_ENDPOINTS_SEED_SETS must be YAML with a `cohort` \
+               that holds `cohort-id` and a list `seed_sets`, or with a flat `seed_sets` list. When it can't be used, no seed rule is evaluated.",
         ..BASE
     },
     check: &[Check::Submission(|submission, out| {
