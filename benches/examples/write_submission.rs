@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
             v0_1(POINTS),
             "pareto/node1/llama3_1-8b/results/point_8/accuracy/results.json",
         ),
-        Some("v1.5") => (v1_5(POINTS), "results/sys_a/llama3_1-8b/r8/results.json"),
+        Some("v1.5") => (v1_5(POINTS), "results/sys_a/llama3_1-8b/r16/results.json"),
         _ => return Err(usage()),
     };
     for path in tree.paths() {

@@ -16,7 +16,7 @@ fn concurrencies(points: u32) -> Vec<u32> {
     (0..points).map(of).collect()
 }
 
-/// A v1.5 submission of one curve: four files a point, and scores at five of them.
+/// A v1.5 submission of one curve: four files a point, and scores at one of each region, where there are 32.
 pub fn v1_5(points: u32) -> MemoryTree {
     let mut tree = MemoryTree::new();
     tree.insert("docs/calibration.md", "weights were rounded\n");
@@ -25,17 +25,21 @@ pub fn v1_5(points: u32) -> MemoryTree {
     tree.insert(&format!("{system}/system_power.json"), POWER);
     let concurrencies = concurrencies(points);
     let peak = f64::from(1000 + 14 * C_MAX);
-    for (number, concurrency) in concurrencies.iter().enumerate() {
+    for concurrency in &concurrencies {
         let point = format!("{system}/llama3_1-8b/r{concurrency}");
         let tps = f64::from(1000 + 14 * concurrency);
         tree.insert(
             &format!("{point}/config.yaml"),
             "type: \"submission\"\nendpoint_config:\n  endpoints:\n    - \"http://localhost:8000\"\n",
         );
-        tree.insert(
-            &format!("{point}/point.yaml"),
-            POINT.replace("CONCURRENCY", &concurrency.to_string()),
-        );
+        let mut declared = POINT.replace("CONCURRENCY", &concurrency.to_string());
+        if *concurrency == C_MAX {
+            declared.push_str(
+                "offline: \"elected\"
+",
+            );
+        }
+        tree.insert(&format!("{point}/point.yaml"), declared);
         let mut utilization = String::new();
         let _ = write!(utilization, "{:.4}", tps / peak);
         tree.insert(
@@ -47,7 +51,7 @@ pub fn v1_5(points: u32) -> MemoryTree {
             &format!("{point}/result_summary.json"),
             SUMMARY_V1_5.replace("TOTAL", &total),
         );
-        if number % 7 == 0 {
+        if [8, 12, 21, C_MAX].contains(concurrency) {
             tree.insert(&format!("{point}/accuracy_results.json"), SCORES);
         }
     }

@@ -127,9 +127,8 @@ impl Count {
             self.line_breaks = self.line_breaks.saturating_add(1);
             self.characters = 0;
         }
-        let is = |wanted: u8| move |byte: &&u8| **byte == wanted;
-        let feeds = bytes.iter().filter(is(b'\n')).count();
-        let returns = bytes.iter().filter(is(b'\r')).count();
+        let feeds = count_of(bytes, |byte| byte == b'\n');
+        let returns = count_of(bytes, |byte| byte == b'\r');
         let pairs = if returns == 0 {
             0
         } else {
@@ -143,14 +142,63 @@ impl Count {
         self.line_breaks = self.line_breaks.saturating_add(feeds).saturating_add(alone);
         let whole = bytes.len().saturating_sub(usize::from(self.after_cr));
         let inner = bytes.get(..whole).unwrap_or_default();
-        let line = match inner.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')) {
+        let last_break = if feeds.saturating_add(returns) == 0 {
+            None
+        } else {
+            inner.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'))
+        };
+        let line = match last_break {
             Some(at) => {
                 self.characters = 0;
                 inner.get(at.saturating_add(1)..).unwrap_or_default()
             }
             None => inner,
         };
-        let begins = |byte: &&u8| (**byte & 0b1100_0000) != 0b1000_0000;
-        self.characters = self.characters.saturating_add(line.iter().filter(begins).count());
+        let characters = count_of(line, |byte| (byte & 0b1100_0000) != 0b1000_0000);
+        self.characters = self.characters.saturating_add(characters);
+    }
+}
+
+/// How many bytes are so. Sums of bytes are what the compiler does with vectors; a block's sum fits one.
+fn count_of(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    let (blocks, rest) = bytes.as_chunks::<128>();
+    let of_block = |block: &[u8; 128]| {
+        let sum = block
+            .iter()
+            .fold(0_u8, |sum, byte| sum.wrapping_add(u8::from(is(*byte))));
+        usize::from(sum)
+    };
+    let blocks = blocks
+        .iter()
+        .fold(0_usize, |sum, block| sum.wrapping_add(of_block(block)));
+    let rest = rest.iter().filter(|byte| is(**byte)).count();
+    blocks.saturating_add(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_counted_in_blocks_and_beyond() {
+        for length in [0, 1, 127, 128, 129, 1000] {
+            assert_eq!(count_of(&vec![b'x'; length], |byte| byte == b'x'), length);
+            assert_eq!(count_of(&vec![b'x'; length], |byte| byte == b'y'), 0);
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_however_the_bytes_are_cut() {
+        let text = b"a\r\nb\rc\n\n\rde\xc3\xa9f";
+        for first in 0..text.len() {
+            for second in first..text.len() {
+                let mut count = Count::default();
+                count.pass(&text[..first]);
+                count.pass(&text[first..second]);
+                count.pass(&text[second..]);
+                let piece = count.piece(text.len());
+                assert_eq!((piece.line, piece.before), (6, 4), "{first} {second}");
+            }
+        }
     }
 }

@@ -191,18 +191,27 @@ impl<I: Input> Reader<'_, I> {
 }
 
 /// Length of the text up to a quote, a backslash or a control character.
-fn plain_run(bytes: &[u8]) -> usize {
-    let special = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-    let (blocks, _) = bytes.as_chunks::<32>();
-    // Blocks are looked at as a whole, which the compiler does with vectors.
+pub(super) fn plain_run(bytes: &[u8]) -> usize {
+    let (blocks, _) = bytes.as_chunks::<8>();
     let plain = blocks
         .iter()
-        .position(|block| block.iter().fold(false, |any, byte| any | special(*byte)))
-        .unwrap_or(blocks.len());
-    let from = plain.saturating_mul(32);
+        .position(|block| has_special(u64::from_le_bytes(*block)));
+    let from = plain.unwrap_or(blocks.len()).saturating_mul(8);
+    let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
     let rest = bytes.get(from..).unwrap_or_default();
-    let run = rest.iter().position(|byte| special(*byte)).unwrap_or(rest.len());
+    let run = rest.iter().position(special).unwrap_or(rest.len());
     from.saturating_add(run)
+}
+
+/// Whether one of eight bytes is a quote, a backslash or a control character.
+fn has_special(eight: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // The high bit of a byte is set by the subtraction if the byte, which has none itself, is below what is subtracted;
+    // a borrow from a byte further down only comes after one that is found.
+    let below = |bytes: u64, bound: u64| bytes.wrapping_sub(ONES.wrapping_mul(bound)) & !bytes;
+    let equal = |byte: u64| below(eight ^ ONES.wrapping_mul(byte), 1);
+    (below(eight, 0x20) | equal(0x22) | equal(0x5c)) & HIGH != 0
 }
 
 /// The code of a `\uXXXX` that stands here.

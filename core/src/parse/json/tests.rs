@@ -262,3 +262,19 @@ fn an_error_in_a_long_document_has_its_text() {
     bytes.push(0xff);
     check_streamed(&bytes);
 }
+
+#[test]
+fn a_special_byte_ends_a_run_wherever_it_stands() {
+    for at in 0..20 {
+        for byte in 0..=0xff_u8 {
+            let mut text = "\u{e9}".repeat(10).into_bytes();
+            text[at] = byte;
+            let special = byte < 0x20 || byte == b'"' || byte == b'\\';
+            assert_eq!(
+                scalars::plain_run(&text),
+                if special { at } else { 20 },
+                "{byte} at {at}"
+            );
+        }
+    }
+}
