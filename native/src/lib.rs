@@ -18,3 +18,4 @@ pub mod request_body;
 pub mod run;
 pub mod signals;
 pub mod tokens;
+pub mod topology;
