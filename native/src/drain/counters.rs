@@ -3,7 +3,7 @@
 use runbench_core::record::CountDifference;
 use sha2::{Digest, Sha256};
 
-use crate::tokens::{CountTokens, TokenModel};
+use crate::tokens::{CountTokens, Method, TokenModel};
 
 /// Where workers get their counters: a fast one and the oracle, for the same tokenizer.
 pub trait Counters: Sync {
@@ -25,44 +25,51 @@ impl Counters for TokenModel {
     }
 
     fn has_fast(&self) -> bool {
-        // There is one counter so far.
-        false
+        matches!(self.method(), Method::Fast(_))
     }
 }
 
 /// One thread's counters.
-pub(super) struct Pair<'m> {
+pub(crate) struct Pair<'m> {
+    counters: &'m dyn Counters,
+    fast: bool,
     main: Box<dyn CountTokens + 'm>,
+    /// Made when it is first needed: most workers check few texts.
     oracle: Option<Box<dyn CountTokens + 'm>>,
     /// Texts that both counted.
-    pub(super) n_checked: u64,
+    pub(crate) n_checked: u64,
 }
 
 impl<'m> Pair<'m> {
     /// The fast counter with the oracle beside it, or the oracle alone.
-    pub(super) fn new(counters: &'m dyn Counters, fast: bool) -> Self {
+    pub(crate) fn new(counters: &'m dyn Counters, fast: bool) -> Self {
+        let main = if fast {
+            counters.worker()
+        } else {
+            counters.oracle_worker()
+        };
         Self {
-            main: if fast {
-                counters.worker()
-            } else {
-                counters.oracle_worker()
-            },
-            oracle: fast.then(|| counters.oracle_worker()),
+            counters,
+            fast,
+            main,
+            oracle: None,
             n_checked: 0,
         }
     }
 
-    /// Tokens of a text without special tokens; `None` if it can't be counted. With `check` both count, and a
-    /// difference is an error.
-    pub(super) fn count(
+    /// Tokens of a text, with or without the template's special tokens; `None` if it can't be counted. With `check`
+    /// both count, and a difference is an error.
+    pub(crate) fn count(
         &mut self,
         text: &str,
         special: bool,
         check: bool,
     ) -> Result<Option<u64>, CountDifference> {
         let found = self.main.count(text, special);
-        if let Some(oracle) = self.oracle.as_mut().filter(|_| check) {
+        if check && self.fast {
             self.n_checked += 1;
+            let counters = self.counters;
+            let oracle = self.oracle.get_or_insert_with(|| counters.oracle_worker());
             let expected = oracle.count(text, special);
             if expected != found {
                 return Err(CountDifference {

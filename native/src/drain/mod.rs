@@ -19,7 +19,6 @@ use runbench_core::answer::{self, after_first_text, output_text};
 use runbench_core::record::{CountDifference, Record, RequestRecord, TokenRecord, TransportEnd};
 
 use self::byte_budget::ByteBudget;
-use self::counters::Pair;
 use crate::event_files::{EventLog, EventLogError, LogBlocks};
 
 pub use count_texts::{KeptWorkers, TextStats, count_texts};
@@ -27,6 +26,8 @@ pub use counters::Counters;
 pub use plan::{Shard, WorkerPlan, WorkerWish};
 pub use pool::WorkerStats;
 pub use stop::{Ended, Stop};
+pub(crate) use counters::Pair;
+pub(crate) use self_check::TEXTS as SELF_CHECK_TEXTS;
 pub(crate) use stream::in_order;
 
 /// Bytes of blocks and of what is decoded from them that all workers together may hold. Ordinary blocks of 256 KiB
@@ -136,7 +137,11 @@ impl Drain<'_> {
         mut sink: impl FnMut(TokenRecord),
     ) -> Result<(), Break> {
         let mut requests = self.log.request_blocks()?;
-        let wanted = self.wanted(&mut requests, drained, is_counted)?;
+        let wanted = std::thread::scope(|scope| {
+            // The oracle is loaded when it is first asked for, which takes longer than looking through most logs.
+            scope.spawn(|| drop(self.counters.oracle_worker()));
+            self.wanted(&mut requests, drained, is_counted)
+        })?;
         if drained.n_wanted > 0 && self.fast {
             let mut pair = Pair::new(self.counters, true);
             for text in self_check::TEXTS {

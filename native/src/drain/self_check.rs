@@ -9,7 +9,7 @@ const AT_LEAST: usize = 1000;
 /// Texts on which counters are known to differ when they differ at all: contractions and case folding, marks and
 /// compositions that are newer than some Unicode tables, punctuation that only some tables know, runs of digits and
 /// blanks, scripts without blanks, emoji of several characters, base64, and the literal text of special tokens.
-pub(super) const TEXTS: [&str; 40] = [
+pub(crate) const TEXTS: [&str; 40] = [
     "",
     " ",
     "a",
