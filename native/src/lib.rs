@@ -17,5 +17,7 @@ pub mod report_files;
 pub mod request_body;
 pub mod run;
 pub mod signals;
+pub mod token_bench;
+pub mod token_files;
 pub mod tokens;
 pub mod topology;

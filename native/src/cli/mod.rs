@@ -3,13 +3,16 @@
 mod check;
 mod demo;
 mod demo_progress;
+mod drain;
 mod mock;
 mod output;
 mod progress;
 mod regions;
+mod report;
 mod rules;
 mod run;
 mod screen;
+mod tokens;
 mod units;
 
 use clap::{Parser, Subcommand};
@@ -71,10 +74,13 @@ struct Cli {
 enum Command {
     Check(check::CheckArgs),
     Demo(demo::DemoArgs),
+    Drain(drain::DrainArgs),
     Mock(mock::MockArgs),
     Regions(regions::RegionsArgs),
+    Report(report::ReportArgs),
     Rules(rules::RulesArgs),
     Run(run::RunArgs),
+    Tokens(tokens::TokensArgs),
 }
 
 /// Reads the process's arguments and runs the command.
@@ -90,10 +96,13 @@ pub fn main() -> Exit {
     let exit = match &cli.command {
         Command::Check(args) => check::execute(args, cli.color),
         Command::Demo(args) => demo::execute(args, cli.color),
+        Command::Drain(args) => drain::execute(args),
         Command::Mock(args) => mock::execute(args),
         Command::Regions(args) => regions::execute(args),
+        Command::Report(args) => report::execute(args),
         Command::Rules(args) => rules::execute(args),
         Command::Run(args) => run::execute(args),
+        Command::Tokens(args) => tokens::execute(args),
     };
     if output::stdout_failed() {
         Exit::Execution

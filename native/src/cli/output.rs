@@ -66,3 +66,8 @@ pub(super) fn complain(exit: Exit, message: &str, help: &str) -> Exit {
     }
     exit
 }
+
+/// Says on stderr what one must know beside the result.
+pub(super) fn note(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {message}");
+}

@@ -23,11 +23,11 @@ use crate::event_files::{EventLog, EventLogError, LogBlocks};
 
 pub use count_texts::{KeptWorkers, TextStats, count_texts};
 pub use counters::Counters;
+pub(crate) use counters::Pair;
 pub use plan::{Shard, WorkerPlan, WorkerWish};
 pub use pool::WorkerStats;
-pub use stop::{Ended, Stop};
-pub(crate) use counters::Pair;
 pub(crate) use self_check::TEXTS as SELF_CHECK_TEXTS;
+pub use stop::{Ended, Stop};
 pub(crate) use stream::in_order;
 
 /// Bytes of blocks and of what is decoded from them that all workers together may hold. Ordinary blocks of 256 KiB
