@@ -163,7 +163,7 @@ mod tests {
         let records: Vec<_> = BlockRecords::new(1, &payload).collect();
         let unknown = Malformed::Unknown {
             field: "kind",
-            code: 8,
+            code: 9,
         };
         assert_eq!(records, [Ok(TOKENS), Err(unknown)]);
     }

@@ -13,8 +13,8 @@ const END: u8 = 4;
 const TOKENIZER: u8 = 5;
 const TOKENS: u8 = 6;
 const SEGMENT: u8 = 7;
-const COUNTING: u8 = 8;
-const INFO: u8 = 9;
+const COUNTING: u8 = 9;
+const INFO: u8 = 10;
 
 /// The last kind of the format's version 1.
 const LAST_KIND_OF_VERSION_1: u8 = SEGMENT;
