@@ -80,14 +80,20 @@ fn drain(criterion: &mut Criterion) {
         for unpinned in [false, true] {
             let plan = plan(threads, unpinned);
             let place = if unpinned { "unpinned" } else { "pinned" };
-            group.bench_function(BenchmarkId::new(threads.to_string(), format!("{place}/cold")), |bencher| {
-                bencher.iter(|| black_box(count_texts(&plan, &texts, &KeptWorkers::new(&make))));
-            });
-            group.bench_function(BenchmarkId::new(threads.to_string(), format!("{place}/warm")), |bencher| {
-                let workers = KeptWorkers::new(&make);
-                count_texts(&plan, &texts, &workers);
-                bencher.iter(|| black_box(count_texts(&plan, &texts, &workers)));
-            });
+            group.bench_function(
+                BenchmarkId::new(threads.to_string(), format!("{place}/cold")),
+                |bencher| {
+                    bencher.iter(|| black_box(count_texts(&plan, &texts, &KeptWorkers::new(&make))));
+                },
+            );
+            group.bench_function(
+                BenchmarkId::new(threads.to_string(), format!("{place}/warm")),
+                |bencher| {
+                    let workers = KeptWorkers::new(&make);
+                    count_texts(&plan, &texts, &workers);
+                    bencher.iter(|| black_box(count_texts(&plan, &texts, &workers)));
+                },
+            );
         }
     }
     group.finish();

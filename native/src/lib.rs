@@ -10,6 +10,7 @@ pub mod demo;
 pub mod disk;
 pub mod drain;
 pub mod endpoint;
+pub mod event_export;
 pub mod event_files;
 pub mod mock;
 pub mod parent;

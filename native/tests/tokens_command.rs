@@ -227,3 +227,30 @@ fn a_drain_without_time_is_incomplete() {
     check(folder.path(), &["drain", "."], 3);
     check(folder.path(), &["report", "missing"], 3);
 }
+
+#[test]
+fn events_are_exported_as_rows() {
+    let folder = folder();
+    run(folder.path(), &["--tokenizer", "t.json"]);
+    let output = check(folder.path(), &["events", "export", "out"], 0);
+    let rows: Vec<Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 6);
+    assert_eq!((&rows[0]["osl"], &rows[0]["failure"]), (&json!(5), &json!(null)));
+    assert_eq!(
+        (&rows[0]["n_chunks"], &rows[0]["finish_reason"]),
+        (&json!(2), &json!("stop"))
+    );
+    assert!(rows[0]["first_chunk_ns"].as_u64() >= rows[0]["issued_ns"].as_u64());
+    check(
+        folder.path(),
+        &["events", "export", "out", "--format", "csv", "-o", "rows.csv"],
+        0,
+    );
+    let table = fs::read_to_string(folder.path().join("rows.csv")).unwrap();
+    assert_eq!(table.lines().count(), 7);
+    assert!(table.starts_with("id,sample_index,scheduled_ns,"));
+    check(folder.path(), &["events", "export", "."], 3);
+}

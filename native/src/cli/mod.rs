@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod demo_progress;
 mod drain;
+mod events;
 mod mock;
 mod output;
 mod progress;
@@ -75,6 +76,7 @@ enum Command {
     Check(check::CheckArgs),
     Demo(demo::DemoArgs),
     Drain(drain::DrainArgs),
+    Events(events::EventsArgs),
     Mock(mock::MockArgs),
     Regions(regions::RegionsArgs),
     Report(report::ReportArgs),
@@ -97,6 +99,7 @@ pub fn main() -> Exit {
         Command::Check(args) => check::execute(args, cli.color),
         Command::Demo(args) => demo::execute(args, cli.color),
         Command::Drain(args) => drain::execute(args),
+        Command::Events(args) => events::execute(args),
         Command::Mock(args) => mock::execute(args),
         Command::Regions(args) => regions::execute(args),
         Command::Report(args) => report::execute(args),
