@@ -1,5 +1,7 @@
 //! How fast a tokenizer's texts are counted, beside the oracle in the same run.
 
+use std::fmt::Write as _;
+
 use crate::drain::{Counters, KeptWorkers, TextStats, WorkerPlan, WorkerWish, count_texts};
 
 /// How one figure was made.
@@ -118,12 +120,7 @@ fn round(counters: &dyn Counters, job: &Bench<'_>, threads: usize) -> Result<Vec
     Ok(vec![oracle, cold, warm])
 }
 
-fn timed<'m>(
-    plan: &WorkerPlan,
-    texts: &[String],
-    workers: &KeptWorkers<'m>,
-    way: Way,
-) -> Result<Pass, String> {
+fn timed(plan: &WorkerPlan, texts: &[String], workers: &KeptWorkers<'_>, way: Way) -> Result<Pass, String> {
     let stats: TextStats = count_texts(plan, texts, workers);
     if stats.n_failed > 0 {
         return Err(format!("{} texts could not be counted", stats.n_failed));
@@ -229,7 +226,7 @@ pub fn slices(text: &str, bytes: usize) -> Vec<String> {
     slices
 }
 
-/// Texts of about `bytes` each that no two of which are the same: the lines of `base` from a place that differs, in
+/// Texts of about `bytes` each, no two of them the same: the lines of `base` from a place that differs, in
 /// another order each time, with a running number between them.
 ///
 /// Plain copies would make a counter that remembers look too good.
@@ -250,7 +247,8 @@ pub fn changed_copies(base: &str, n_texts: usize, bytes: usize, seed: u64) -> Ve
                 text.push_str(lines.get(next(lines.len())).copied().unwrap_or_default());
                 text.push('\n');
                 if next(8) == 0 {
-                    text.push_str(&format!("{}.{} ", number, next(1_000_000)));
+                    // Writing to a string can't fail.
+                    let _ = write!(text, "{number}.{} ", next(1_000_000));
                 }
             }
             text

@@ -118,6 +118,7 @@ impl Topology {
     }
 
     /// The same, but of these CPUs only. Numbers that aren't among them are left out.
+    #[must_use]
     pub fn only(mut self, numbers: &[usize]) -> Self {
         self.cpus.retain(|cpu| numbers.contains(&cpu.number));
         self
@@ -134,8 +135,7 @@ fn affinity_mask(root: &dyn Files) -> Vec<usize> {
         .lines()
         .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
         .and_then(parse_cpu_list)
-        .map(|cpus| cpus.into_iter().collect())
-        .unwrap_or_else(|| vec![0])
+        .map_or_else(|| vec![0], |cpus| cpus.into_iter().collect())
 }
 
 /// The lowest CPU of those that share the cache of the highest level that holds data.

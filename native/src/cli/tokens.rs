@@ -43,6 +43,7 @@ enum Format {
 /// A file is one text; with `--jsonl FIELD`, that field of each line is one. The fast counter is checked: a fixed set of
 /// texts and one text of a thousand are counted by the crate too, and if one differs, the crate counts everything.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 struct CountArgs {
     /// The model's `tokenizer.json`
     #[arg(long, value_name = "F")]
@@ -273,8 +274,8 @@ fn json_of(
         "n_differences": found.n_differences + u64::from(switched.is_some()),
         "differences": found.differences.iter().chain(switched).map(difference).collect::<Vec<_>>(),
     });
-    if args.per_text {
-        value["counts"] = json!(found.counts);
+    if let (true, Some(object)) = (args.per_text, value.as_object_mut()) {
+        object.insert("counts".to_owned(), json!(found.counts));
     }
     format!("{value}\n")
 }

@@ -1,5 +1,6 @@
 //! Files of texts, good and bad, with counters that are right or wrong.
 
+use std::fmt::Write as _;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -111,7 +112,7 @@ fn each_line_has_a_text() {
 fn order_is_kept_over_many_blocks() {
     let mut lines = String::new();
     for number in 0..5000_usize {
-        lines += &format!("{{\"t\":\"{}\"}}\n", "w ".repeat(number % 97));
+        let _ = writeln!(lines, "{{\"t\":\"{}\"}}", "w ".repeat(number % 97));
     }
     let found = count(&[lines.as_bytes()], Some("t"), Check::Sample, b"").unwrap();
     let expected: Vec<u64> = (0..5000).map(|number| number % 97).collect();
