@@ -5,6 +5,7 @@ mod bpe;
 mod charsmap;
 mod classes;
 mod classes_table;
+mod cut;
 mod engine;
 mod file;
 mod model;
@@ -14,6 +15,7 @@ mod oracle;
 mod recognise;
 mod sentencepiece;
 mod split;
+mod stream;
 mod template;
 mod unigram;
 mod wordpiece;
@@ -23,6 +25,7 @@ use std::path::PathBuf;
 #[cfg(test)]
 pub(crate) use model::tests::WORDS;
 pub use model::{COUNTER, Method, TokenModel, TokenizerError};
+pub use stream::StreamCounter;
 
 /// Where the tokenizer's file comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -183,6 +183,19 @@ impl TokenModel {
         }
     }
 
+    pub(super) fn pipeline(&self) -> Option<&Pipeline> {
+        self.fast.as_deref().ok()
+    }
+
+    /// Parts of at most about `bytes` bytes whose counts, without special tokens, add up to the text's: one long text for
+    /// several workers. A stretch without safe cuts stays whole, and so does the text of a tokenizer that isn't known.
+    pub fn parts<'t>(&self, text: &'t str, bytes: usize) -> Vec<&'t str> {
+        match &self.fast {
+            Ok(pipeline) => pipeline.parts(text, bytes),
+            Err(_) => vec![text],
+        }
+    }
+
     /// SHA-256 of the file.
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256

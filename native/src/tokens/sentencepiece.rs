@@ -110,6 +110,11 @@ impl SentencePiece {
         Ok(this)
     }
 
+    /// Whether a part that begins with a space counts as it does in the middle of a text.
+    pub(super) fn starts_at_spaces(&self) -> bool {
+        self.prepend != Prepend::Unconditional
+    }
+
     /// Tokens of a segment of the text, before normalizing; `first` if nothing of the text is before it.
     pub(super) fn count_text(&self, pieces: &mut PieceCounter<'_, Self>, text: &str, first: bool) -> u64 {
         let text: Cow<'_, str> = if text.contains('\u{2581}') {

@@ -102,36 +102,44 @@ impl Cuts {
         !bit(&*self.bytes, neighbours(left, right))
     }
 
-    /// Whether no token spans the place between two characters of a text.
-    #[inline(always)]
-    pub(in crate::tokens) fn between(&self, left: &[u8], right: &[u8]) -> bool {
-        let (Some(last), Some(first)) = (left.last(), right.first()) else {
-            return true;
-        };
-        let at = neighbours(*last, *first);
-        !bit(&*self.bytes, at)
-            || (!bit(&*self.partial, at) && !bit(&self.pairs, pair_bit(number(left), number(right))))
-    }
-
     /// The parts of a piece between safe cuts.
     #[inline(always)]
     pub(in crate::tokens) fn parts<'p>(&self, piece: &'p [u8], mut part: impl FnMut(&'p [u8])) {
-        let (mut start, mut left) = (0, 0);
-        let mut at = piece.first().map_or(0, |lead| width(*lead));
-        while let Some(lead) = piece.get(at) {
-            let end = at.wrapping_add(width(*lead).max(1));
-            let cut = match (piece.get(left..at), piece.get(at..end)) {
-                (Some(left), Some(right)) => self.between(left, right),
-                _ => false,
-            };
+        let mut start = 0;
+        let (mut left, mut at) = character(piece, 0);
+        let mut last = piece.get(at.wrapping_sub(1)).copied().unwrap_or(0);
+        while at < piece.len() {
+            let (right, width) = character(piece, at);
+            let place = neighbours(last, right as u8);
+            let cut = !bit(&*self.bytes, place)
+                || (!bit(&*self.partial, place) && !bit(&self.pairs, pair_bit(left, right)));
             if cut {
                 part(piece.get(start..at).unwrap_or_default());
                 start = at;
             }
-            (left, at) = (at, end);
+            (left, at) = (right, at.wrapping_add(width));
+            // The character's last byte is the highest that is set.
+            last = (right >> (8 * (width - 1))) as u8;
         }
         part(piece.get(start..).unwrap_or_default());
     }
+}
+
+/// The bytes of the character at a place, lowest first, and how many they are.
+#[inline(always)]
+fn character(text: &[u8], at: usize) -> (u64, usize) {
+    let Some(rest) = text.get(at..) else {
+        return (0, 1);
+    };
+    let Some(lead) = rest.first() else {
+        return (0, 1);
+    };
+    let width = width(*lead).max(1);
+    let four = match rest.first_chunk::<4>() {
+        Some(four) => u32::from_le_bytes(*four),
+        None => number(rest.get(..width).unwrap_or_default()) as u32,
+    };
+    (u64::from(four & (u32::MAX >> (32 - 8 * width))), width)
 }
 
 #[cfg(test)]

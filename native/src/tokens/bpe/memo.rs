@@ -4,9 +4,10 @@
 //! have more tokens than bytes). A look-up compares all of it; a hash alone is never trusted. Four slots are one cache
 //! line, so that a look-up is at most one miss.
 
+use super::simd::{Line, find_portable};
+
 /// Longest piece that a slot holds, in bytes.
 pub(in crate::tokens) const SHORT: usize = 15;
-const COUNT_BITS: u128 = 0xf << 120;
 
 /// A short piece as a slot holds it, without its count.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,13 +15,31 @@ pub(in crate::tokens) struct Key(pub(super) u128);
 
 impl Key {
     /// The key of 1 to 15 bytes.
+    #[inline(always)]
     pub(in crate::tokens) fn of(piece: &[u8]) -> Option<Self> {
-        if piece.is_empty() || piece.len() > SHORT {
-            return None;
-        }
-        let mut bytes = [0u8; 16];
-        bytes.get_mut(..piece.len())?.copy_from_slice(piece);
-        Some(Self(u128::from_le_bytes(bytes) | (piece.len() as u128) << 124))
+        // Two loads that overlap instead of a copy of unknown length: a copy is a call.
+        let len = piece.len();
+        let text = match len {
+            8..=SHORT => {
+                let (low, high) = (piece.first_chunk::<8>()?, piece.last_chunk::<8>()?);
+                let high = u128::from(u64::from_le_bytes(*high)) << (8 * (len - 8));
+                u128::from(u64::from_le_bytes(*low)) | high
+            }
+            4..8 => {
+                let (low, high) = (piece.first_chunk::<4>()?, piece.last_chunk::<4>()?);
+                let high = u64::from(u32::from_le_bytes(*high)) << (8 * (len - 4));
+                u128::from(u64::from(u32::from_le_bytes(*low)) | high)
+            }
+            1..4 => {
+                let (first, middle, last) = (piece.first()?, piece.get(len / 2)?, piece.last()?);
+                let parts = u32::from(*first)
+                    | u32::from(*middle) << (8 * (len / 2))
+                    | u32::from(*last) << (8 * (len - 1));
+                u128::from(parts)
+            }
+            _ => return None,
+        };
+        Some(Self(text | (len as u128) << 124))
     }
 
     /// The piece's bytes, and their number.
@@ -36,11 +55,6 @@ impl Key {
         (product >> 64) as u64 ^ product as u64
     }
 }
-
-/// One cache line.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Line([u128; 4]);
 
 /// A table of counts; the model's is read-only, each worker has one of its own.
 #[derive(Clone)]
@@ -62,31 +76,30 @@ impl Memo {
         }
     }
 
+    /// Which line a key stands in.
     #[inline(always)]
-    fn line(&self, key: Key) -> usize {
+    fn at(&self, key: Key) -> usize {
         (key.hash() >> self.shift) as usize
+    }
+
+    /// The line that a key stands in.
+    #[inline(always)]
+    pub(in crate::tokens) fn line(&self, key: Key) -> &Line {
+        const NOTHING: &Line = &Line([0; 4]);
+        self.lines.get(self.at(key)).unwrap_or(NOTHING)
     }
 
     /// The count of a piece, 0 if it isn't there.
     #[inline(always)]
     pub(in crate::tokens) fn get(&self, key: Key) -> u32 {
-        let Some(Line(slots)) = self.lines.get(self.line(key)) else {
-            return 0;
-        };
-        let mut found = 0;
-        for slot in slots {
-            // Without a branch: which slot it is can't be predicted.
-            let same = (slot ^ key.0) & !COUNT_BITS == 0;
-            found |= if same { (slot >> 120) as u32 & 0xf } else { 0 };
-        }
-        found
+        find_portable(self.line(key), key.0)
     }
 
     /// Remembers a count of 1 to 15 for a piece that isn't there; an older one may give way.
     pub(in crate::tokens) fn insert(&mut self, key: Key, count: u32) {
         self.victim = self.victim.wrapping_add(1);
         let victim = self.victim % 4;
-        let line = self.line(key);
+        let line = self.at(key);
         if let Some(Line(slots)) = self.lines.get_mut(line) {
             let free = slots.iter().position(|slot| *slot == 0);
             if let Some(slot) = slots.get_mut(free.unwrap_or(victim)) {
@@ -97,7 +110,7 @@ impl Memo {
 
     /// The same, where nothing may give way: false if there is no room.
     pub(in crate::tokens) fn insert_if_free(&mut self, key: Key, count: u32) -> bool {
-        let line = self.line(key);
+        let line = self.at(key);
         let Some(Line(slots)) = self.lines.get_mut(line) else {
             return false;
         };

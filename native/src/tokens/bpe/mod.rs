@@ -6,6 +6,8 @@ mod cuts;
 mod memo;
 mod merge;
 mod pieces;
+mod run;
+mod simd;
 
 pub(in crate::tokens) use cuts::Cuts;
 pub(in crate::tokens) use memo::{Key, LongMemo, Memo};
@@ -14,10 +16,9 @@ pub(in crate::tokens) use pieces::{PieceCounter, Pieces};
 
 use std::collections::HashSet;
 
-use super::classes::Classified;
 use super::file::{Model, Vocab};
 use super::names::Names;
-use super::split::{Cl100k, DeepSeek, Gpt2, Grammar, O200k};
+use super::split::{Cl100k, DeepSeek, Gpt2, O200k};
 
 /// Slots of a worker's memo: 2 MiB. More slots miss less, and cost more cache; measured best on all text sets.
 pub(super) const MEMO_SLOTS: usize = 1 << 17;
@@ -217,25 +218,13 @@ impl ByteLevel {
     /// Tokens of a normalized text without added tokens.
     pub(super) fn count(&self, pieces: &mut PieceCounter<'_, Self>, text: &str) -> u64 {
         match self.splitting {
-            Splitting::Gpt2 => count_by(Gpt2, pieces, text),
-            Splitting::Cl100k => count_by(Cl100k::<3>, pieces, text),
-            Splitting::Qwen => count_by(Cl100k::<1>, pieces, text),
-            Splitting::O200k => count_by(O200k, pieces, text),
-            Splitting::DeepSeek => count_by(DeepSeek, pieces, text),
+            Splitting::Gpt2 => run::count(Gpt2, pieces, text),
+            Splitting::Cl100k => run::count(Cl100k::<3>, pieces, text),
+            Splitting::Qwen => run::count(Cl100k::<1>, pieces, text),
+            Splitting::O200k => run::count(O200k, pieces, text),
+            Splitting::DeepSeek => run::count(DeepSeek, pieces, text),
         }
     }
-}
-
-fn count_by<G: Grammar>(grammar: G, pieces: &mut PieceCounter<'_, ByteLevel>, text: &str) -> u64 {
-    let classified = Classified::new(text);
-    let (mut at, mut count) = (0, 0u64);
-    while at < text.len() {
-        let end = grammar.piece(classified, at);
-        let piece = text.as_bytes().get(at..end).unwrap_or_default();
-        count = count.wrapping_add(u64::from(pieces.count(piece)));
-        at = end;
-    }
-    count
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Counting pieces by memory, for every kind of model: only what was never seen is worked out.
 
+use super::run::Boundaries;
+use super::simd::Line;
 use super::{Cuts, Key, LongMemo, Memo, Symbols};
 
 /// A model whose pieces are counted one by one.
@@ -26,6 +28,7 @@ pub(in crate::tokens) struct PieceCounter<'m, M> {
     memo: Memo,
     long: LongMemo,
     symbols: Symbols,
+    boundaries: Option<Boundaries>,
 }
 
 impl<'m, M: Pieces> PieceCounter<'m, M> {
@@ -35,7 +38,23 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
             memo: model.start().clone(),
             long: LongMemo::new(),
             symbols: Symbols::default(),
+            boundaries: None,
         }
+    }
+
+    /// Lent to the loop over a text.
+    pub(in crate::tokens) fn take_boundaries(&mut self) -> Boundaries {
+        self.boundaries.take().unwrap_or_else(Boundaries::new)
+    }
+
+    pub(in crate::tokens) fn put_boundaries(&mut self, boundaries: Boundaries) {
+        self.boundaries = Some(boundaries);
+    }
+
+    /// The line of the memo that a key stands in.
+    #[inline(always)]
+    pub(in crate::tokens) fn line(&self, key: Key) -> &Line {
+        self.memo.line(key)
     }
 
     /// Tokens of a piece.
@@ -67,7 +86,7 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
 
     #[cold]
     #[inline(never)]
-    fn missed(&mut self, key: Key) -> u32 {
+    pub(in crate::tokens) fn missed(&mut self, key: Key) -> u32 {
         let mut count = self.model.table().get(key);
         if count == 0 {
             let (bytes, len) = key.bytes();

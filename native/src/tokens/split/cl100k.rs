@@ -2,13 +2,22 @@
 //! ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`, where Qwen takes digits one by one.
 
 use super::super::classes::{Classified, END, LETTER, NEWLINE, NUMBER, SPACE, WHITE};
-use super::{Grammar, contraction, numbers, white_to_end};
+use super::{Contraction, Grammar, contraction, numbers, white_to_end};
 
 /// The rule with up to `digits` digits a piece.
 #[derive(Clone, Copy)]
 pub(in crate::tokens) struct Cl100k<const DIGITS: u8>;
 
 impl<const DIGITS: u8> Grammar for Cl100k<DIGITS> {
+    const CONTRACTION: Contraction = Contraction::Folded;
+    const DIGITS: u8 = DIGITS;
+    const PREFIX: bool = true;
+    const NEWLINES: bool = true;
+    const SLASHES: bool = false;
+    const CASE: bool = false;
+    const NUMBERS_END: bool = false;
+    const CONTROLS_MATCH: bool = true;
+
     #[inline(always)]
     fn piece(self, text: Classified<'_>, at: usize) -> usize {
         let (class, len) = text.class(at);

@@ -7,7 +7,7 @@
 use super::super::classes::{
     BLANK, Classified, END, LETTER, MARK, NEWLINE, NUMBER, OTHER, SPACE, SYMBOL, Set,
 };
-use super::{Grammar, numbers, white};
+use super::{Contraction, Grammar, numbers, white};
 
 /// The three passes as one.
 #[derive(Clone, Copy)]
@@ -41,6 +41,15 @@ fn run(text: Classified<'_>, mut at: usize, set: Set) -> usize {
 }
 
 impl Grammar for DeepSeek {
+    const CONTRACTION: Contraction = Contraction::Never;
+    const DIGITS: u8 = 3;
+    const PREFIX: bool = true;
+    const NEWLINES: bool = true;
+    const SLASHES: bool = false;
+    const CASE: bool = false;
+    const NUMBERS_END: bool = true;
+    const CONTROLS_MATCH: bool = false;
+
     #[inline(always)]
     fn piece(self, text: Classified<'_>, at: usize) -> usize {
         let (class, len) = text.class(at);

@@ -9,16 +9,46 @@ mod cl100k;
 mod deepseek;
 mod gpt2;
 mod o200k;
+mod window;
 
 pub(in crate::tokens) use cl100k::Cl100k;
 pub(in crate::tokens) use deepseek::DeepSeek;
 pub(in crate::tokens) use gpt2::Gpt2;
 pub(in crate::tokens) use o200k::O200k;
+pub(in crate::tokens) use window::{Masks, WINDOW, masks_portable, starts};
 
 use super::classes::{Classified, END, NEWLINE, WHITE};
 
-/// One splitting rule.
+/// Where a contraction may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::tokens) enum Contraction {
+    Never,
+    /// As a piece of its own, in lower case.
+    Exact,
+    /// As a piece of its own, in any case.
+    Folded,
+    /// At the end of a word, in any case.
+    After,
+}
+
+/// One splitting rule: how it treats ASCII, and the whole of it.
 pub(in crate::tokens) trait Grammar: Copy + Send + Sync {
+    const CONTRACTION: Contraction;
+    /// Most digits in a piece; 0 for any number of them, and a space before.
+    const DIGITS: u8;
+    /// A word takes the character before it, unless that is a newline, letter or digit.
+    const PREFIX: bool;
+    /// Symbols take newlines after them, and whitespace is cut at its last newline.
+    const NEWLINES: bool;
+    /// Symbols take `/` among those newlines.
+    const SLASHES: bool;
+    /// A capital after a small letter starts a word.
+    const CASE: bool;
+    /// A number ends the text for the whitespace before it.
+    const NUMBERS_END: bool;
+    /// Controls are symbols, rather than matched by nothing.
+    const CONTROLS_MATCH: bool;
+
     /// The end of the piece that starts at `at`, which must be a boundary before the end of the text.
     fn piece(self, text: Classified<'_>, at: usize) -> usize;
 }

@@ -5,7 +5,7 @@
 use super::super::classes::{
     CASELESS, Classified, END, LETTER, LOWER, MARK, NEWLINE, NUMBER, SPACE, Set, UPPER, WHITE,
 };
-use super::{Grammar, contraction, numbers, white_to_end};
+use super::{Contraction, Grammar, contraction, numbers, white_to_end};
 
 /// Caseless letters and marks count as upper and as lower case.
 const UPPERS: Set = UPPER | CASELESS | MARK;
@@ -16,6 +16,15 @@ const LOWERS: Set = LOWER | CASELESS | MARK;
 pub(in crate::tokens) struct O200k;
 
 impl Grammar for O200k {
+    const CONTRACTION: Contraction = Contraction::After;
+    const DIGITS: u8 = 3;
+    const PREFIX: bool = true;
+    const NEWLINES: bool = true;
+    const SLASHES: bool = true;
+    const CASE: bool = true;
+    const NUMBERS_END: bool = false;
+    const CONTROLS_MATCH: bool = true;
+
     #[inline(always)]
     fn piece(self, text: Classified<'_>, at: usize) -> usize {
         let (class, len) = text.class(at);
