@@ -102,6 +102,7 @@ fn measure(shapes: &[Shape], tokenizer: bool) -> RunMetrics {
             counter: "test".to_owned(),
             add_special_tokens: false,
         }),
+        counting: None,
         tokens,
     });
     for (shape, id) in shapes.iter().zip(0..) {

@@ -2,8 +2,8 @@
 
 use super::varint::{Fields, Malformed, put_bytes, put_difference, put_optional, put_u64};
 use crate::record::{
-    EndRecord, FailureClass, HeadRecord, Read, Record, RequestRecord, RunState, SampleRecord, SegmentRecord,
-    TokenRecord, TokenizerRecord, TransportEnd,
+    CountDifference, CountMethod, CountingRecord, EndRecord, FailureClass, HeadRecord, Read, Record,
+    RequestRecord, RunState, SampleRecord, SegmentRecord, TokenRecord, TokenizerRecord, TransportEnd,
 };
 
 const HEAD: u8 = 1;
@@ -13,6 +13,11 @@ const END: u8 = 4;
 const TOKENIZER: u8 = 5;
 const TOKENS: u8 = 6;
 const SEGMENT: u8 = 7;
+const COUNTING: u8 = 9;
+const INFO: u8 = 10;
+
+/// The last kind of the format's version 1.
+const LAST_KIND_OF_VERSION_1: u8 = SEGMENT;
 
 const HAS_HEAD: u8 = 1;
 const HAS_STATUS: u8 = 2;
@@ -43,6 +48,8 @@ pub fn encode_record(record: &Record, out: &mut Vec<u8>) {
         Record::Tokenizer(tokenizer) => framed(TOKENIZER, out, |out| put_tokenizer(tokenizer, out)),
         Record::Tokens(tokens) => framed(TOKENS, out, |out| put_tokens(*tokens, out)),
         Record::Segment(segment) => framed(SEGMENT, out, |out| put_segment(segment, out)),
+        Record::Counting(counting) => framed(COUNTING, out, |out| put_counting(counting, out)),
+        Record::Info(json) => framed(INFO, out, |out| put_bytes(json.as_bytes(), out)),
     }
 }
 
@@ -149,10 +156,28 @@ fn put_segment(segment: &SegmentRecord, out: &mut Vec<u8>) {
     out.extend_from_slice(&segment.chain);
 }
 
-/// Reads the record at the front of a block's payload: it, and how many bytes it took.
-pub(super) fn decode_record(payload: &[u8]) -> Result<(Record, usize), Malformed> {
+fn put_counting(counting: &CountingRecord, out: &mut Vec<u8>) {
+    out.push(u8::from(counting.method == CountMethod::Oracle));
+    put_u64(counting.n_checked, out);
+    out.push(u8::from(counting.difference.is_some()));
+    if let Some(difference) = counting.difference {
+        out.extend_from_slice(&difference.text_sha256);
+        put_optional(difference.fast, out);
+        put_optional(difference.oracle, out);
+    }
+}
+
+/// Reads the record at the front of the payload of a block of a segment of this version: it, and how many bytes it
+/// took.
+pub(super) fn decode_record(version: u32, payload: &[u8]) -> Result<(Record, usize), Malformed> {
     let mut outer = Fields(payload);
     let kind = outer.byte()?;
+    if version == 1 && kind > LAST_KIND_OF_VERSION_1 {
+        return Err(Malformed::Unknown {
+            field: "kind",
+            code: u64::from(kind),
+        });
+    }
     let length = u32::from_le_bytes(outer.array()?);
     let mut fields = Fields(outer.take(usize::try_from(length).map_err(|_| Malformed::TooShort)?)?);
     let record = match kind {
@@ -163,6 +188,8 @@ pub(super) fn decode_record(payload: &[u8]) -> Result<(Record, usize), Malformed
         TOKENIZER => Record::Tokenizer(tokenizer(&mut fields)?),
         TOKENS => Record::Tokens(tokens(&mut fields)?),
         SEGMENT => Record::Segment(segment(&mut fields)?),
+        COUNTING => Record::Counting(counting(&mut fields)?),
+        INFO => Record::Info(fields.text()?),
         _ => {
             return Err(Malformed::Unknown {
                 field: "kind",
@@ -304,5 +331,28 @@ fn segment(fields: &mut Fields<'_>) -> Result<SegmentRecord, Malformed> {
         name: fields.text()?,
         bytes: fields.u64()?,
         chain: fields.array()?,
+    })
+}
+
+fn counting(fields: &mut Fields<'_>) -> Result<CountingRecord, Malformed> {
+    let method = if fields.flag("method")? {
+        CountMethod::Oracle
+    } else {
+        CountMethod::FastVerified
+    };
+    let n_checked = fields.u64()?;
+    let difference = if fields.flag("difference")? {
+        Some(CountDifference {
+            text_sha256: fields.array()?,
+            fast: fields.optional("fast")?,
+            oracle: fields.optional("oracle")?,
+        })
+    } else {
+        None
+    };
+    Ok(CountingRecord {
+        method,
+        n_checked,
+        difference,
     })
 }

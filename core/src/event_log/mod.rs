@@ -21,11 +21,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod block;
 mod codec;
 mod segment_decoder;
 mod segment_encoder;
 mod varint;
 
+pub use block::{BlockHead, BlockRecords, SegmentHeader};
 pub use codec::{encode_record, encode_request};
 pub use segment_decoder::{DroppedTail, LogError, SegmentDecoder, TailCause};
 pub use segment_encoder::{BlockTooLong, SegmentEncoder};
@@ -34,8 +36,8 @@ pub use varint::Malformed;
 /// The first eight bytes of a segment. Like PNG's, they show when a transfer treated the file as text.
 pub const MAGIC: [u8; 8] = *b"\x89RBL\r\n\x1a\n";
 
-/// The version of the format that this program writes and reads.
-pub const VERSION: u32 = 1;
+/// The version of the format that this program writes; it reads all from 1 on.
+pub const VERSION: u32 = 2;
 
 /// Bytes of a segment's header: the magic, the version, and four zeros.
 pub const HEADER_BYTES: usize = 16;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::counts::{TokenCounts, float, seconds};
 use super::{FinishReasons, LateSends, ReferenceCompat, RunMetrics, Series, ServerUsage};
 use crate::answer::{Answer, Failure};
-use crate::record::{EndRecord, FailureClass, RequestRecord, RunState, TokenizerRecord};
+use crate::record::{CountingRecord, EndRecord, FailureClass, RequestRecord, RunState, TokenizerRecord};
 use crate::stats::{CappedSeries, FloatSeries, IntSeries};
 
 /// Chunk gaps that are kept exactly; past that their percentiles are rounded (see [`CappedSeries`]). 32 MiB.
@@ -22,6 +22,8 @@ pub struct MetricsOptions {
     pub end: Option<EndRecord>,
     /// Who counted; `None` if nobody did.
     pub tokenizer: Option<TokenizerRecord>,
+    /// How it was counted, where the log says so.
+    pub counting: Option<CountingRecord>,
     /// What was counted, sorted.
     pub tokens: TokenCounts,
 }
@@ -177,6 +179,7 @@ impl Recorder {
             failure_examples: self.failure_examples,
             n_pending_tasks: self.n_pending,
             tokenizer: self.options.tokenizer,
+            counting: self.options.counting,
             concurrency: self.options.concurrency,
             streaming: self.options.streaming,
             duration_ns,
@@ -311,6 +314,7 @@ mod tests {
                 counter: "test".to_owned(),
                 add_special_tokens: false,
             }),
+            counting: None,
             tokens: counts,
         }
     }

@@ -3,14 +3,18 @@
 mod check;
 mod demo;
 mod demo_progress;
+mod drain;
+mod events;
 mod explain;
 mod mock;
 mod output;
 mod progress;
 mod regions;
+mod report;
 mod rules;
 mod run;
 mod screen;
+mod tokens;
 mod units;
 
 use clap::{Parser, Subcommand};
@@ -72,11 +76,15 @@ struct Cli {
 enum Command {
     Check(check::CheckArgs),
     Demo(demo::DemoArgs),
+    Drain(drain::DrainArgs),
+    Events(events::EventsArgs),
     Explain(explain::ExplainArgs),
     Mock(mock::MockArgs),
     Regions(regions::RegionsArgs),
+    Report(report::ReportArgs),
     Rules(rules::RulesArgs),
     Run(run::RunArgs),
+    Tokens(tokens::TokensArgs),
 }
 
 /// Reads the process's arguments and runs the command.
@@ -92,11 +100,15 @@ pub fn main() -> Exit {
     let exit = match &cli.command {
         Command::Check(args) => check::execute(args, cli.color),
         Command::Demo(args) => demo::execute(args, cli.color),
+        Command::Drain(args) => drain::execute(args),
+        Command::Events(args) => events::execute(args),
         Command::Explain(args) => explain::execute(args),
         Command::Mock(args) => mock::execute(args),
         Command::Regions(args) => regions::execute(args),
+        Command::Report(args) => report::execute(args),
         Command::Rules(args) => rules::execute(args),
         Command::Run(args) => run::execute(args),
+        Command::Tokens(args) => tokens::execute(args),
     };
     if output::stdout_failed() {
         Exit::Execution

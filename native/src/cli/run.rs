@@ -20,7 +20,8 @@ use crate::tokens::TokenizerSource;
 
 /// Load an endpoint, and report what it did.
 ///
-/// Exits 0 only when every request succeeded; 1 when some failed; 4 when nothing could be measured.
+/// Exits 0 only when every request succeeded and all tokens were counted; 1 when some were not; 4 when nothing could be
+/// measured.
 #[derive(Args, Debug)]
 pub(super) struct RunArgs {
     /// The server's root, such as `http://127.0.0.1:8000`; a trailing `/v1` is accepted
@@ -66,6 +67,9 @@ pub(super) struct RunArgs {
     /// Time-out of one request, from its issue to the answer's end
     #[arg(long, value_name = "TIME", default_value = "600s", value_parser = parse_duration)]
     request_timeout: Duration,
+    /// How long counting tokens may take after the run, such as 90s; 0 is no limit
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration, allow_hyphen_values = true)]
+    drain_timeout: Duration,
     /// Replace an earlier run in the report folder
     #[arg(long)]
     overwrite: bool,
@@ -170,6 +174,7 @@ fn options(args: &RunArgs) -> RunOptions {
         threads: args.threads,
         cores: args.cores.as_ref().map(|cores| cores.0.clone()),
         request_timeout: args.request_timeout,
+        drain_timeout: args.drain_timeout,
         limits: Limits::default(),
         out: args.out.clone(),
         overwrite: args.overwrite,
@@ -212,7 +217,7 @@ fn conclude(options: &RunOptions, outcome: &RunOutcome) -> Exit {
     } else if outcome.n_completed == 0 {
         let _ = writeln!(text, "error: nothing could be measured: no request succeeded");
         Exit::Execution
-    } else if outcome.n_completed < outcome.n_issued {
+    } else if outcome.n_completed < outcome.n_issued || outcome.n_pending_tasks > 0 {
         Exit::Findings
     } else {
         Exit::Ok

@@ -94,6 +94,8 @@ pub struct RunOptions {
     pub cores: Option<Vec<usize>>,
     /// Time-out of one request, from its issue to the answer's end.
     pub request_timeout: Duration,
+    /// How long counting tokens may take after the run; zero is no limit.
+    pub drain_timeout: Duration,
     /// Limits on what one request may take.
     pub limits: Limits,
     /// The report folder; made if it doesn't exist, and else empty.
@@ -119,6 +121,7 @@ impl RunOptions {
             threads: None,
             cores: None,
             request_timeout: Duration::from_mins(10),
+            drain_timeout: Duration::ZERO,
             limits: Limits::default(),
             out,
             overwrite: false,
@@ -204,6 +207,7 @@ pub fn run(
     let window = window::run(options, prepared, address, progress, interrupt)?;
     let mut info = RunInfo::from(options);
     info.client_notes.clone_from(&window.notices);
+    report_files::keep_info(&options.out, &info)?;
     // An interrupted run is still counted and reported; a second signal ends the program at once.
     let never = AtomicBool::new(false);
     let interrupt = if window.state == RunState::Interrupted {
@@ -211,7 +215,16 @@ pub fn run(
     } else {
         &**interrupt
     };
-    let finished = report_files::finish(&options.out, &info, counter.as_ref(), interrupt, progress)?;
+    let limit = options.drain_timeout;
+    let finished =
+        report_files::finish_within(&options.out, &info, counter.as_ref(), interrupt, limit, progress)?;
+    let mut notices = window.notices;
+    notices.extend(
+        finished
+            .counted
+            .iter()
+            .flat_map(|counted| counted.notices.clone()),
+    );
     // A signal during the counting interrupts the run too, though its window is complete.
     let was_cut = finished.metrics.n_pending_tasks > 0 && interrupt.load(Ordering::Relaxed);
     Ok(RunOutcome {
@@ -226,7 +239,7 @@ pub fn run(
         n_pending_tasks: finished.metrics.n_pending_tasks,
         examples: finished.examples,
         health: window.health,
-        notices: window.notices,
+        notices,
         report: finished.text,
     })
 }
