@@ -6,6 +6,8 @@
 //!
 //! Spaces stay spaces here, and a U+2581 of the text's own becomes one: the same text to the model, and a shorter key.
 
+#![expect(clippy::indexing_slicing, reason = "arrays of 256, by a byte")]
+
 use std::borrow::Cow;
 
 use serde_json::Value;

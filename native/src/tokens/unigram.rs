@@ -105,7 +105,7 @@ impl Trie {
 
 impl Unigram {
     pub(super) fn new(
-        model: Model<'_>,
+        model: &Model<'_>,
         pre_tokenizer: &Value,
         normalizer: &Normalizer,
     ) -> Result<Self, String> {

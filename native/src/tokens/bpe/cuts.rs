@@ -116,7 +116,7 @@ impl Cuts {
     /// Calls for each safe cut after `from`, in order, until it is told to stop.
     #[inline(always)]
     pub(in crate::tokens) fn places(&self, text: &[u8], from: usize, mut cut: impl FnMut(usize) -> bool) {
-        let mut place = self.begin(text, from);
+        let mut place = Self::begin(text, from);
         while place.at < text.len() {
             let at = place.at;
             if self.step(text, &mut place) && !cut(at) {
@@ -127,7 +127,7 @@ impl Cuts {
 
     /// The place after the character at `from`.
     #[inline(always)]
-    pub(in crate::tokens) fn begin(&self, text: &[u8], from: usize) -> Place {
+    pub(in crate::tokens) fn begin(text: &[u8], from: usize) -> Place {
         let (left, width) = character(text, from);
         let at = from.wrapping_add(width);
         let last = text.get(at.wrapping_sub(1)).copied().unwrap_or(0);

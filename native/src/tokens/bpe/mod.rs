@@ -2,6 +2,8 @@
 //!
 //! Pieces don't depend on each other, so the count of a piece is a function of its bytes and may be remembered.
 
+#![expect(clippy::indexing_slicing, reason = "arrays of 256, by a byte")]
+
 mod cuts;
 mod memo;
 mod merge;

@@ -28,6 +28,7 @@ impl Boundaries {
 }
 
 /// Masks that leave so many bytes of 16, and the length's bits.
+#[expect(clippy::indexing_slicing, reason = "evaluated at compile time")]
 const KEYS: [(u128, u128); 16] = {
     let mut keys = [(0, 0); 16];
     let mut len = 0;
@@ -43,7 +44,13 @@ pub(in crate::tokens) trait Split: Copy {
     /// Writes the starts of pieces from `start` on and the end of the last; says how many numbers and where it stopped.
     fn split<A: Arch>(self, arch: A, text: &str, start: usize, boundaries: &mut Boundaries)
     -> (usize, usize);
+
+    /// The end of the piece that starts at `at`, which must be before the end.
+    fn piece(self, text: &str, at: usize) -> usize;
 }
+
+/// From here on a text goes piece by piece: offsets within a batch are 32 bits wide.
+const HUGE: usize = 1 << 31;
 
 /// By a splitting rule, and long pieces at safe cuts.
 #[derive(Clone, Copy)]
@@ -147,7 +154,7 @@ impl Split for ByCuts<'_> {
         boundaries: &mut Boundaries,
     ) -> (usize, usize) {
         let bytes = text.as_bytes();
-        let mut place = self.0.begin(bytes, start);
+        let mut place = Cuts::begin(bytes, start);
         boundaries.set(0, 0);
         let mut known = 1usize;
         while place.at < bytes.len() && known < BATCH {
