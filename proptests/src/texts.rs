@@ -12,10 +12,12 @@ use std::path::Path;
 pub struct Random(u64);
 
 impl Random {
+    /// The generator of a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
+    /// The next number, below 2^53.
     pub fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -28,6 +30,7 @@ impl Random {
         usize::try_from(self.next() % limit.max(1) as u64).unwrap_or(0)
     }
 
+    /// One of the items, of which there must be one.
     pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         let at = self.below(items.len());
         items[at]
@@ -44,16 +47,24 @@ impl Random {
 /// The sets that benches and tests use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Set {
+    /// Words of the project's own prose.
     English,
+    /// The project's own sources, mixed.
     Code,
+    /// Han characters with punctuation.
     Chinese,
+    /// 14 other languages.
     Languages,
+    /// Letters and digits without a blank.
     Base64,
+    /// Indentation and blank lines.
     Whitespace,
+    /// Emoji and their joiners.
     Emoji,
 }
 
 impl Set {
+    /// All of them.
     pub const ALL: [Self; 7] = [
         Self::English,
         Self::Code,

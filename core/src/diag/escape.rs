@@ -80,6 +80,7 @@ pub(super) fn html(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '@' => escaped.push_str("&#64;"),
             '[' => escaped.push_str("&#91;"),
+            ']' => escaped.push_str("&#93;"),
             c => escaped.push(c),
         }
     }

@@ -24,6 +24,8 @@ pub(super) struct Comparison<'a> {
     pub text_crashes: bool,
     /// Key of the error.
     pub key: &'static str,
+    /// What the derived value was computed from, by its names in the rule's formula.
+    pub terms: &'a [(&'static str, f64)],
 }
 
 /// Compares the stored value, where there is one, with the derived one.
@@ -38,6 +40,7 @@ pub(super) fn compare<T>(summary: &Document<T>, comparison: Comparison<'_>, out:
         owner,
         text_crashes,
         key,
+        terms,
     } = comparison;
     let path = summary.path();
     let pointer = format!("/{field}");
@@ -70,8 +73,11 @@ pub(super) fn compare<T>(summary: &Document<T>, comparison: Comparison<'_>, out:
             Figure::exact(stored)
         );
         let apart = format!("{} % apart", Figure::new(relative * 100.0));
-        out.error(path, message)
-            .keyed(key)
+        let finding = out.error(path, message).keyed(key);
+        for (name, value) in terms {
+            finding.term(name, Figure::exact(*value));
+        }
+        finding
             .at(summary.place(&pointer))
             .term("stored", Figure::exact(stored))
             .term("derived", Figure::beside(derived, stored))

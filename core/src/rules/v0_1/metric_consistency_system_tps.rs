@@ -7,7 +7,7 @@ use crate::rules::stored_value::{Comparison, compare};
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-system-tps",
-        formula: "|stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
+        formula: "derived = output_tokens / (duration_ns / 1e9); |stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
         section: "#9.1",
         reads: &["pareto/<system_id>/<model>/results/point_<C>/results_summary.json"],
         parameters: &["stored_value"],
@@ -27,6 +27,13 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         .value
         .system_tps()
         .ok_or_else(|| NotRun::after("result-file-valid"))?;
+    let terms = [
+        (
+            "output_tokens",
+            summary.value.total_output_tokens().unwrap_or(f64::NAN),
+        ),
+        ("duration_ns", summary.value.duration_ns),
+    ];
     let comparison = Comparison {
         field: "system_tps",
         derived,
@@ -35,6 +42,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         owner: &result_file_valid::RULE.meta,
         text_crashes: true,
         key: "fail",
+        terms: &terms,
     };
     compare(summary, comparison, out);
     Ok(())

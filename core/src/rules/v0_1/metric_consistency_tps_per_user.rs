@@ -10,7 +10,7 @@ use crate::rules::stored_value::{Comparison, compare};
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-tps-per-user",
-        formula: "|stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
+        formula: "derived = system_tps / concurrency; |stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
         section: "#9.1",
         reads: &[
             "pareto/<system_id>/<model>/points/point_*.yaml",
@@ -63,6 +63,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         owner: &result_file_valid::RULE.meta,
         text_crashes: true,
         key: "fail",
+        terms: &[("system_tps", system_tps), ("concurrency", users)],
     };
     compare(summary, comparison, out);
     Ok(())

@@ -10,7 +10,7 @@ const FIELD: &str = "e2e_avg_interactivity";
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "agentic-metric-consistency",
-        formula: "|stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
+        formula: "derived = tokens of all turns / seconds of all turns; |stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
         section: "\u{a7}4.1",
         reads: &[SUMMARY],
         parameters: &["stored_value"],
@@ -42,6 +42,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
                 owner: &result_file_valid::RULE.meta,
                 text_crashes: false,
                 key: "fail-2",
+                terms: &[],
             };
             compare(summary, comparison, out);
             Ok(())

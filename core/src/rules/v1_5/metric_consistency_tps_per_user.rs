@@ -7,7 +7,7 @@ use crate::rules::stored_value::{Comparison, compare};
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-tps-per-user",
-        formula: "|stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
+        formula: "derived = 1000 / tpot_p90_ms; |stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
         section: "\u{a7}9.1",
         reads: &[SUMMARY],
         parameters: &["stored_value"],
@@ -40,6 +40,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         owner: &result_file_valid::RULE.meta,
         text_crashes: false,
         key: "fail",
+        terms: &[("tpot_p90_ms", tpot_ms)],
     };
     compare(summary, comparison, out);
     Ok(())
