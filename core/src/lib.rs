@@ -51,6 +51,7 @@ pub mod event_log;
 pub mod metrics;
 pub mod order;
 pub mod parse;
+pub mod plan;
 pub mod record;
 pub mod region;
 pub mod report;

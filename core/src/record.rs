@@ -33,8 +33,10 @@ pub enum FailureClass {
     ErrorInStream,
     /// A stream that ended without `finish_reason` and `[DONE]`.
     CutShort,
-    /// Still in flight when the run was interrupted.
+    /// Still in flight when the run was interrupted, or when the drain's time was over.
     Abandoned,
+    /// An arrival that was never sent, because as many requests were in flight as may be.
+    Dropped,
 }
 
 /// How the transport of a request ended. Whether the body is a good answer is decided later, from the bytes.

@@ -20,7 +20,7 @@ const IS_EVENT_STREAM: u8 = 4;
 const HAS_FAILED: u8 = 8;
 
 /// The class's number in the format. Numbers are never reused.
-const CLASSES: [FailureClass; 10] = [
+const CLASSES: [FailureClass; 11] = [
     FailureClass::Connect,
     FailureClass::Disconnected,
     FailureClass::Protocol,
@@ -31,6 +31,7 @@ const CLASSES: [FailureClass; 10] = [
     FailureClass::ErrorInStream,
     FailureClass::CutShort,
     FailureClass::Abandoned,
+    FailureClass::Dropped,
 ];
 
 /// Appends one record to the payload of a block.

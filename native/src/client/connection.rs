@@ -36,22 +36,30 @@ impl Drop for Connection {
     }
 }
 
-/// A thread's connections that wait for a request: last in, first out, so that few are kept busy.
+/// A thread's connections to one server that wait for a request: last in, first out, so that few are kept busy.
 pub(super) struct Pool {
     clock: Clock,
+    /// Number of the server that they lead to.
+    server: usize,
     idle: RefCell<Vec<Connection>>,
     scratch: Scratch,
     n_connects: Cell<u64>,
 }
 
 impl Pool {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(super) fn new(clock: Clock, server: usize) -> Self {
         Self {
             clock,
+            server,
             idle: RefCell::default(),
             scratch: scratch(),
             n_connects: Cell::new(0),
         }
+    }
+
+    /// Number of the server that its connections lead to.
+    pub(super) fn server(&self) -> usize {
+        self.server
     }
 
     /// Connections opened so far.
@@ -103,7 +111,10 @@ impl Pool {
     pub(super) async fn open(&self, target: &Target) -> Result<Connection, Failure> {
         let limit = target.limits.connect_timeout;
         let failed = |message: String| Failure::new(FailureClass::Connect, message);
-        let stream = match tokio::time::timeout(limit, TcpStream::connect(target.address)).await {
+        let Some(server) = target.servers.get(self.server) else {
+            return Err(failed("there is no such server".to_owned()));
+        };
+        let stream = match tokio::time::timeout(limit, TcpStream::connect(server.address)).await {
             Err(_) => return Err(failed(format!("no connection within {} ms", limit.as_millis()))),
             Ok(Err(error)) => return Err(failed(describe_connect_error(&error, limit))),
             Ok(Ok(stream)) => stream,

@@ -1,20 +1,21 @@
 //! One thread's load: asks the scheduler what to do, does it, tells it what happened.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use runbench_core::record::{FailureClass, RequestRecord, TransportEnd};
-use runbench_core::schedule::{Action, Event, Scheduler};
+use runbench_core::schedule::{Event, Next, Schedule};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use super::connection::Pool;
 use super::exchange::exchange;
 use super::failure::Failure;
-use super::{Counters, Shared};
+use super::{Counters, Shared, ThreadReport};
 use crate::event_files::ThreadLog;
 
 /// How often a thread looks at the flags and hands over records that have waited.
@@ -26,19 +27,43 @@ const PAUSE_AFTER_FAILED_CONNECT: Duration = Duration::from_millis(100);
 /// The largest buffer that is kept for the next answer. Bytes.
 const SPARE_BODY_BYTES: usize = 1 << 20;
 
+/// How many requests are started before what was started gets its turn.
+const SENDS_AT_ONCE: u32 = 64;
+
+/// Which of a thread's schedules a request belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PhaseKind {
+    WarmUp,
+    Main,
+}
+
+/// A request that the schedule wants sent now.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    phase: PhaseKind,
+    ticket: u64,
+    sample: u64,
+    scheduled_ns: u64,
+}
+
 /// The state of one client thread, shared by its tasks.
 pub(super) struct Engine {
     shared: Arc<Shared>,
     /// Number of the thread, from 0.
     index: usize,
-    scheduler: RefCell<Scheduler>,
-    pool: Rc<Pool>,
+    main: RefCell<Schedule>,
+    warmup: Option<RefCell<Schedule>>,
+    /// One for each server.
+    pools: Vec<Rc<Pool>>,
     log: RefCell<ThreadLog>,
     /// Records that are done with, kept for their buffers.
     spare: RefCell<Vec<RequestRecord>>,
     n_reconnects: Cell<u64>,
-    drained: Notify,
-    abandoning: Cell<bool>,
+    n_warmup: Cell<u64>,
+    n_warmup_failed: Cell<u64>,
+    /// Told when there may be something new for the one who drives a schedule.
+    wake: Notify,
+    abandoning: Cell<Option<&'static str>>,
     abandon: Notify,
 }
 
@@ -46,70 +71,150 @@ impl Engine {
     pub(super) fn new(
         shared: Arc<Shared>,
         index: usize,
-        pool: Rc<Pool>,
-        scheduler: Scheduler,
+        pools: Vec<Rc<Pool>>,
+        main: Schedule,
+        warmup: Option<Schedule>,
         log: ThreadLog,
     ) -> Self {
         Self {
             index,
-            scheduler: RefCell::new(scheduler),
-            pool,
+            main: RefCell::new(main),
+            warmup: warmup.map(RefCell::new),
+            pools,
             log: RefCell::new(log),
             spare: RefCell::default(),
             n_reconnects: Cell::new(0),
-            drained: Notify::new(),
-            abandoning: Cell::new(false),
+            n_warmup: Cell::new(0),
+            n_warmup_failed: Cell::new(0),
+            wake: Notify::new(),
+            abandoning: Cell::new(None),
             abandon: Notify::new(),
             shared,
         }
     }
 
-    /// Issues what is due, and returns when nothing more is to be issued and nothing is in flight.
-    pub(super) async fn run(self: Rc<Self>) {
-        let ticks = tokio::task::spawn_local(Rc::clone(&self).tick());
-        while let Some(action) = self.next_action() {
-            tokio::task::spawn_local(Rc::clone(&self).occupy_place(action));
+    /// Sends what comes before the window, and waits for its answers if that is asked for.
+    pub(super) async fn warm_up(self: Rc<Self>) {
+        let Some(schedule) = &self.warmup else { return };
+        schedule.borrow_mut().start_at(self.shared.clock.now_ns());
+        self.drive(PhaseKind::WarmUp).await;
+        if self.shared.warmup.as_ref().is_some_and(|warmup| warmup.drain) {
+            self.drain(PhaseKind::WarmUp).await;
         }
-        self.drained.notified().await;
-        ticks.abort();
+    }
+
+    /// Says when the window opens.
+    pub(super) fn open_window(&self, started_ns: u64) {
+        self.main.borrow_mut().start_at(started_ns);
+    }
+
+    /// Sends what is measured, and returns when nothing more is to be sent and nothing is in flight.
+    pub(super) async fn run(self: Rc<Self>) {
+        self.drive(PhaseKind::Main).await;
+        self.drain(PhaseKind::Main).await;
         self.log.borrow_mut().flush();
     }
 
-    /// Connections opened.
-    pub(super) fn n_connects(&self) -> u64 {
-        self.pool.n_connects()
-    }
-
-    /// Requests sent again over a fresh connection.
-    pub(super) fn n_reconnects(&self) -> u64 {
-        self.n_reconnects.get()
-    }
-
-    /// Waits for the log writer.
-    pub(super) fn n_log_stalls(&self) -> u64 {
-        self.log.borrow().n_stalls()
-    }
-
-    fn next_action(&self) -> Option<Action> {
-        let now_ns = self.shared.clock.now_ns();
-        let action = self
-            .scheduler
-            .borrow_mut()
-            .poll(now_ns, || self.shared.tickets.take());
-        if action.is_none() {
-            self.note_drained();
+    /// What this thread did; whether it is pinned is not known here.
+    pub(super) fn report(&self) -> ThreadReport {
+        ThreadReport {
+            ended_ns: self.shared.clock.now_ns(),
+            pinned: Ok(0),
+            n_connects: self.pools.iter().map(|pool| pool.n_connects()).sum(),
+            n_reconnects: self.n_reconnects.get(),
+            n_log_stalls: self.log.borrow().n_stalls(),
+            n_warmup: self.n_warmup.get(),
+            n_warmup_failed: self.n_warmup_failed.get(),
+            n_waited: self.main.borrow().n_waited(),
         }
-        action
     }
 
-    fn note_drained(&self) {
-        if self.scheduler.borrow().is_drained() {
-            self.drained.notify_one();
+    fn schedule(&self, phase: PhaseKind) -> RefMut<'_, Schedule> {
+        match (&self.warmup, phase) {
+            (Some(warmup), PhaseKind::WarmUp) => warmup.borrow_mut(),
+            _ => self.main.borrow_mut(),
+        }
+    }
+
+    /// Sends what a schedule has, until it has nothing more.
+    async fn drive(self: &Rc<Self>, phase: PhaseKind) {
+        let mut n_sent: u32 = 0;
+        loop {
+            match self.next(phase) {
+                Ok(due) => {
+                    tokio::task::spawn_local(Rc::clone(self).occupy_place(due));
+                    n_sent = n_sent.wrapping_add(1);
+                    if n_sent.is_multiple_of(SENDS_AT_ONCE) {
+                        tokio::task::yield_now().await;
+                    }
+                }
+                Err(Next::WaitUntil(at_ns)) => {
+                    let wait_ns = at_ns.saturating_sub(self.shared.clock.now_ns());
+                    let at = Instant::now() + Duration::from_nanos(wait_ns);
+                    let _either = timeout_at(at, self.wake.notified()).await;
+                }
+                Err(Next::Finished) => break,
+                Err(_) => self.wake.notified().await,
+            }
+        }
+    }
+
+    /// Waits until nothing of a phase is in flight any more, up to its limit.
+    async fn drain(&self, phase: PhaseKind) {
+        while !self.schedule(phase).is_drained() {
+            let deadline_ns = self.schedule(phase).drain_deadline_ns();
+            let now_ns = self.shared.clock.now_ns();
+            let Some(deadline_ns) = deadline_ns.filter(|_| self.abandoning.get().is_none()) else {
+                self.wake.notified().await;
+                continue;
+            };
+            if now_ns >= deadline_ns {
+                if phase == PhaseKind::WarmUp {
+                    return;
+                }
+                self.abandon("still in flight at the end of the time that the drain may take");
+            } else {
+                let at = Instant::now() + Duration::from_nanos(deadline_ns - now_ns);
+                let _either = timeout_at(at, self.wake.notified()).await;
+            }
+        }
+    }
+
+    /// The next request of a phase, or why there is none now.
+    fn next(&self, phase: PhaseKind) -> Result<Due, Next> {
+        loop {
+            let now_ns = self.shared.clock.now_ns();
+            let next = self.schedule(phase).next(now_ns);
+            match next {
+                Next::Send {
+                    ticket,
+                    sample,
+                    scheduled_ns,
+                } => {
+                    return Ok(Due {
+                        phase,
+                        ticket,
+                        sample,
+                        scheduled_ns,
+                    });
+                }
+                Next::Drop {
+                    ticket,
+                    sample,
+                    scheduled_ns,
+                } => self.note_dropped(Due {
+                    phase,
+                    ticket,
+                    sample,
+                    scheduled_ns,
+                }),
+                other => return Err(other),
+            }
         }
     }
 
     /// Looks at the flags, and keeps the log's lag bounded.
-    async fn tick(self: Rc<Self>) {
+    pub(super) async fn tick(self: Rc<Self>) {
         let mut interval = tokio::time::interval(TICK);
         let mut stopped_at: Option<Instant> = None;
         loop {
@@ -119,12 +224,12 @@ impl Engine {
             match stopped_at {
                 None if self.must_stop() => {
                     stopped_at = Some(now);
-                    self.scheduler.borrow_mut().handle(now_ns, Event::Stop);
-                    self.note_drained();
+                    self.schedule(PhaseKind::WarmUp).stop(now_ns);
+                    self.schedule(PhaseKind::Main).stop(now_ns);
+                    self.wake.notify_one();
                 }
                 Some(since) if now.duration_since(since) >= self.shared.target.limits.grace => {
-                    self.abandoning.set(true);
-                    self.abandon.notify_waiters();
+                    self.abandon("still in flight when the run was interrupted");
                 }
                 _ => {}
             }
@@ -135,71 +240,99 @@ impl Engine {
         self.shared.interrupt.load(Ordering::Relaxed) || self.shared.log_failed.load(Ordering::Relaxed)
     }
 
-    /// Performs one request after another, as long as the scheduler has one for this place.
-    async fn occupy_place(self: Rc<Self>, first: Action) {
+    /// Gives up what is in flight.
+    fn abandon(&self, why: &'static str) {
+        self.abandoning.set(Some(why));
+        self.abandon.notify_waiters();
+    }
+
+    /// Performs one request after another, as long as the schedule has one for this place.
+    async fn occupy_place(self: Rc<Self>, first: Due) {
         let mut next = Some(first);
-        while let Some(Action::Issue { ticket, scheduled_ns }) = next {
-            let mut record = self.new_record(ticket, scheduled_ns);
-            self.count(|counters| &counters.issued);
-            let result = self.perform(&mut record).await;
+        while let Some(due) = next {
+            let mut record = self.new_record(due);
+            self.count(due.phase, |counters| &counters.issued);
+            let result = self.perform(due, &mut record).await;
+            let event = match &result {
+                Ok(()) => Event::Completed,
+                Err(failure) if failure.class == FailureClass::Abandoned => Event::Dropped,
+                Err(_) => Event::Failed,
+            };
             let no_connection = matches!(
                 &result,
                 Err(Failure {
                     class: FailureClass::Connect,
                     ..
                 })
-            ) && !self.abandoning.get();
-            self.finish_record(record, result);
+            ) && self.abandoning.get().is_none();
+            self.finish_record(due.phase, record, result);
             if no_connection {
                 tokio::time::sleep(PAUSE_AFTER_FAILED_CONNECT).await;
             }
-            self.scheduler
-                .borrow_mut()
-                .handle(self.shared.clock.now_ns(), Event::Ended);
-            next = self.next_action();
+            self.schedule(due.phase)
+                .on_event(self.shared.clock.now_ns(), event);
+            next = self.next(due.phase).ok();
         }
+        // Its place is free, and whoever drives or drains the schedule has to know.
+        self.wake.notify_one();
     }
 
-    async fn perform(&self, record: &mut RequestRecord) -> Result<(), Failure> {
+    /// An arrival that found no place: it has a record, so that the log accounts for every number.
+    fn note_dropped(&self, due: Due) {
+        let record = self.new_record(due);
+        self.count(due.phase, |counters| &counters.issued);
+        let message = "no place in flight was free when it was due";
+        self.finish_record(
+            due.phase,
+            record,
+            Err(Failure::new(FailureClass::Dropped, message)),
+        );
+    }
+
+    async fn perform(&self, due: Due, record: &mut RequestRecord) -> Result<(), Failure> {
         let abandoned = || {
-            Failure::new(
-                FailureClass::Abandoned,
-                "still in flight when the run was interrupted",
-            )
+            let why = self.abandoning.get();
+            Failure::new(FailureClass::Abandoned, why.unwrap_or("given up"))
         };
-        if self.abandoning.get() {
+        if self.abandoning.get().is_some() {
             return Err(abandoned());
         }
         tokio::select! {
             biased;
-            result = self.attempt(record) => result,
+            result = self.attempt(due, record) => result,
             () = self.abandon.notified() => Err(abandoned()),
         }
     }
 
     /// One request, sent a second time only if a kept connection turns out to be closed already.
-    async fn attempt(&self, record: &mut RequestRecord) -> Result<(), Failure> {
+    async fn attempt(&self, due: Due, record: &mut RequestRecord) -> Result<(), Failure> {
         let Shared { clock, target, .. } = &*self.shared;
-        let index = usize::try_from(record.sample_index).unwrap_or(usize::MAX);
-        let body = target.bodies.get(index).cloned().unwrap_or_default();
-        let mut connection = self.pool.acquire(target).await?;
+        let body = self.body(due);
+        let Some(pool) = self.pool(due.ticket) else {
+            return Err(Failure::new(FailureClass::Connect, "there is no server"));
+        };
+        let mut connection = pool.acquire(target).await?;
         let timeout = target.request_timeout;
         let deadline = Instant::now() + timeout;
         record.issued_ns = clock.now_ns();
         let mut is_first = true;
         loop {
-            let sent = timeout_at(deadline, exchange(&mut connection, target, body.clone(), record)).await;
+            let sent = timeout_at(
+                deadline,
+                exchange(&mut connection, target, pool.server(), body.clone(), record),
+            )
+            .await;
             if let (true, Some(first_write_ns)) = (is_first, connection.stamps.first_write_ns()) {
                 record.issued_ns = first_write_ns;
             }
             match sent {
                 Ok(Ok(result)) => {
-                    self.pool.keep(connection);
+                    pool.keep(connection);
                     return result;
                 }
                 Ok(Err(broken)) if broken.was_stale && is_first => {
                     self.n_reconnects.set(self.n_reconnects.get() + 1);
-                    connection = self.pool.open(target).await?;
+                    connection = pool.open(target).await?;
                     is_first = false;
                 }
                 Ok(Err(broken)) => return Err(broken.failure),
@@ -211,16 +344,30 @@ impl Engine {
         }
     }
 
-    fn new_record(&self, ticket: u64, scheduled_ns: u64) -> RequestRecord {
-        let n_rows = u64::try_from(self.shared.target.bodies.len())
-            .unwrap_or(u64::MAX)
-            .max(1);
+    fn pool(&self, ticket: u64) -> Option<&Rc<Pool>> {
+        let n_pools = u64::try_from(self.pools.len()).unwrap_or(u64::MAX).max(1);
+        self.pools.get(usize::try_from(ticket % n_pools).unwrap_or(0))
+    }
+
+    fn body(&self, due: Due) -> Bytes {
+        let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let own = match (&self.shared.warmup, due.phase) {
+            (Some(warmup), PhaseKind::WarmUp) => &warmup.phase.own_bodies,
+            _ => &self.shared.main.own_bodies,
+        };
+        let body = own
+            .get(place(due.ticket))
+            .or_else(|| self.shared.target.bodies.get(place(due.sample)));
+        body.cloned().unwrap_or_default()
+    }
+
+    fn new_record(&self, due: Due) -> RequestRecord {
         let spare = self.spare.borrow_mut().pop();
         let (reads, body) = spare.map_or_else(Default::default, |record| (record.reads, record.body));
         RequestRecord {
-            id: ticket,
-            sample_index: ticket % n_rows,
-            scheduled_ns,
+            id: due.ticket,
+            sample_index: due.sample,
+            scheduled_ns: due.scheduled_ns,
             issued_ns: 0,
             head_ns: None,
             done_ns: 0,
@@ -232,18 +379,25 @@ impl Engine {
         }
     }
 
-    fn finish_record(&self, mut record: RequestRecord, result: Result<(), Failure>) {
+    fn finish_record(&self, phase: PhaseKind, mut record: RequestRecord, result: Result<(), Failure>) {
         if let Err(failure) = result {
-            self.count(|counters| &counters.failed);
+            if phase == PhaseKind::WarmUp {
+                self.n_warmup_failed.set(self.n_warmup_failed.get() + 1);
+            }
+            self.count(phase, |counters| &counters.failed);
             record.done_ns = self.shared.clock.now_ns();
             record.end = TransportEnd::Failed(failure.class, failure.message);
         } else {
-            self.count(|counters| &counters.completed);
+            self.count(phase, |counters| &counters.completed);
         }
         if record.issued_ns == 0 {
             record.issued_ns = record.done_ns;
         }
-        self.log.borrow_mut().push(&record);
+        if phase == PhaseKind::Main {
+            self.log.borrow_mut().push(&record);
+        } else {
+            self.n_warmup.set(self.n_warmup.get() + 1);
+        }
         if record.body.capacity() <= SPARE_BODY_BYTES {
             record.reads.clear();
             record.body.clear();
@@ -251,8 +405,8 @@ impl Engine {
         }
     }
 
-    fn count(&self, which: impl Fn(&Counters) -> &AtomicU64) {
-        if let Some(counters) = self.shared.counters.get(self.index) {
+    fn count(&self, phase: PhaseKind, which: impl Fn(&Counters) -> &AtomicU64) {
+        if let (Some(counters), PhaseKind::Main) = (self.shared.counters.get(self.index), phase) {
             which(counters).fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -3,13 +3,16 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use runbench_core::record::{FailureClass, Read, RequestRecord};
 
 use super::Target;
 use super::connection::Connection;
 use super::failure::Failure;
+
+/// Names a request in the server's log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How much is kept of the body of an answer that is an error. Bytes.
 const ERROR_BODY_BYTES: u64 = 64 << 10;
@@ -31,12 +34,16 @@ pub(super) struct Broken {
 pub(super) async fn exchange(
     connection: &mut Connection,
     target: &Target,
+    server: usize,
     body: Bytes,
     record: &mut RequestRecord,
 ) -> Result<Result<(), Failure>, Broken> {
     let n_reads_before = connection.stamps.n_reads();
     connection.stamps.await_write();
-    let answer = connection.sender.send_request(request(target, body)).await;
+    let answer = connection
+        .sender
+        .send_request(request(target, server, record.id, body))
+        .await;
     let answer = answer.map_err(|error| {
         let failure = Failure::from_hyper(&error);
         let was_silent = connection.stamps.n_reads() == n_reads_before;
@@ -74,11 +81,18 @@ pub(super) async fn exchange(
     }
 }
 
-fn request(target: &Target, body: Bytes) -> Request<Full<Bytes>> {
+fn request(target: &Target, server: usize, id: u64, body: Bytes) -> Request<Full<Bytes>> {
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = Uri::from(target.path.clone());
-    *request.headers_mut() = target.headers.clone();
+    if let Some(server) = target.servers.get(server) {
+        *request.uri_mut() = Uri::from(server.path.clone());
+        request.headers_mut().clone_from(&server.headers);
+    }
+    if let Some(prefix) = &target.request_id_prefix
+        && let Ok(value) = HeaderValue::try_from(format!("{prefix}-{id}"))
+    {
+        request.headers_mut().insert(REQUEST_ID, value);
+    }
     request
 }
 

@@ -11,13 +11,13 @@ mod thread;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::http::uri::PathAndQuery;
-use runbench_core::schedule::Plan;
+use runbench_core::schedule::{Plan, Tickets};
 
 use crate::affinity::AffinityError;
 use crate::clock::Clock;
@@ -28,18 +28,39 @@ pub use thread::{ClientThreads, start};
 /// Where requests go and what they say; the same for all threads.
 #[derive(Debug)]
 pub struct Target {
-    /// The server.
-    pub address: SocketAddr,
-    /// The route.
-    pub path: PathAndQuery,
-    /// Headers of every request but `Content-Length`, in their order.
-    pub headers: HeaderMap,
-    /// A body for each dataset row; request N sends row N modulo their number.
+    /// The servers; request N goes to server N modulo their number. At least one.
+    pub servers: Vec<Server>,
+    /// A body for each dataset row.
     pub bodies: Vec<Bytes>,
+    /// What the header `X-Request-ID` of each request begins with, before `-` and the request's number; `None` sends
+    /// no such header.
+    pub request_id_prefix: Option<String>,
     /// From a request's issue to its answer's end.
     pub request_timeout: Duration,
     /// Limits of each request.
     pub limits: Limits,
+}
+
+/// One of the servers that share a load.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The route.
+    pub path: PathAndQuery,
+    /// Headers of every request but `X-Request-ID` and `Content-Length`, in their order.
+    pub headers: HeaderMap,
+}
+
+/// A part of a run with a plan of its own.
+#[derive(Debug)]
+pub struct Phase {
+    /// The whole load; each thread takes its share.
+    pub plan: Plan,
+    /// Numbers of its requests.
+    pub tickets: Arc<Tickets>,
+    /// Bodies by number of the request, where each differs from its row's ([`Target::bodies`]); else empty.
+    pub own_bodies: Vec<Bytes>,
 }
 
 /// What the threads share while they run.
@@ -49,10 +70,10 @@ pub struct Shared {
     pub clock: Clock,
     /// What is sent.
     pub target: Target,
-    /// The whole load; each thread takes its share.
-    pub plan: Plan,
-    /// Numbers of the requests.
-    pub tickets: Tickets,
+    /// Sent first and recorded nowhere.
+    pub warmup: Option<WarmUp>,
+    /// What is measured.
+    pub main: Phase,
     /// How many requests each thread has issued, and how they ended.
     pub counters: Vec<Counters>,
     /// Set from outside to end the run early.
@@ -61,27 +82,13 @@ pub struct Shared {
     pub log_failed: Arc<AtomicBool>,
 }
 
-/// The numbers of a run's requests, each given out once.
+/// The phase before the timed window.
 #[derive(Debug)]
-pub struct Tickets {
-    next: AtomicU64,
-    end: u64,
-}
-
-impl Tickets {
-    /// Numbers from 0 up to, not with, `end`.
-    pub fn new(end: u64) -> Self {
-        Self {
-            next: AtomicU64::new(0),
-            end,
-        }
-    }
-
-    /// The next number, if one is left.
-    pub fn take(&self) -> Option<u64> {
-        let ticket = self.next.fetch_add(1, Ordering::Relaxed);
-        (ticket < self.end).then_some(ticket)
-    }
+pub struct WarmUp {
+    /// Its load.
+    pub phase: Phase,
+    /// Whether its requests must have ended before the window opens.
+    pub drain: bool,
 }
 
 /// One thread's progress. On cache lines of its own, because another thread reads it.
@@ -109,4 +116,10 @@ pub struct ThreadReport {
     pub n_reconnects: u64,
     /// How often it had to wait for the log writer.
     pub n_log_stalls: u64,
+    /// Requests of the warm-up.
+    pub n_warmup: u64,
+    /// Those of them that failed.
+    pub n_warmup_failed: u64,
+    /// Arrivals that had to wait for a place in flight.
+    pub n_waited: u64,
 }

@@ -11,10 +11,10 @@ use std::time::Duration;
 use runbench_core::record::{EndRecord, HeadRecord, Record, RunState, SegmentRecord};
 use sha2::{Digest, Sha256};
 
-use super::prepare::Prepared;
+use super::prepare::{Prepared, PreparedServer};
 use super::{ClientHealth, Interrupt, Progress, RunError, RunOptions};
 use crate::affinity::pin_current_thread;
-use crate::client::{self, ClientThreads, Counters, Shared, Target, ThreadReport, Tickets};
+use crate::client::{self, ClientThreads, Counters, Server, Shared, Target, ThreadReport};
 use crate::clock::Clock;
 use crate::event_files::{self, LogWriteError, LogWriter, SegmentWriter, write_end};
 
@@ -35,7 +35,7 @@ pub(super) struct Window {
 pub(super) fn run(
     options: &RunOptions,
     prepared: Prepared,
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     progress: &mut dyn Progress,
     interrupt: &Interrupt,
 ) -> Result<Window, RunError> {
@@ -70,7 +70,15 @@ pub(super) fn run(
     let logs = (0..cores.len()).map(|thread| writer.thread_log(thread)).collect();
     let is_shared = prepared.cores.shared;
     let allowed_cores = prepared.allowed_cores.clone();
-    let shared = Arc::new(shared(options, prepared, address, clock, interrupt, &writer));
+    let shared = Arc::new(shared(
+        options,
+        prepared,
+        addresses,
+        clock,
+        interrupt,
+        &writer,
+        head.run_id,
+    ));
     let threads = client::start(&shared, &cores, logs).map_err(RunError::Thread)?;
     let started_ns = threads.started_ns();
     watch(&threads, &shared, progress);
@@ -133,6 +141,12 @@ fn head(config_yaml: &str, clock: Clock) -> std::io::Result<HeadRecord> {
     })
 }
 
+/// What every `X-Request-ID` of a run begins with: half of its id.
+fn request_id_prefix(run_id: [u8; 16]) -> String {
+    let hex = run_id.iter().take(8).map(|byte| format!("{byte:02x}"));
+    format!("runbench-{}", hex.collect::<String>())
+}
+
 fn write_samples(
     folder: &Path,
     head: &HeadRecord,
@@ -148,24 +162,29 @@ fn write_samples(
 fn shared(
     options: &RunOptions,
     prepared: Prepared,
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     clock: Clock,
     interrupt: &Interrupt,
     writer: &LogWriter,
+    run_id: [u8; 16],
 ) -> Shared {
+    let server = |(server, address): (PreparedServer, &SocketAddr)| Server {
+        address: *address,
+        path: server.path,
+        headers: server.headers,
+    };
     let target = Target {
-        address,
-        path: prepared.path,
-        headers: prepared.headers,
+        servers: prepared.servers.into_iter().zip(addresses).map(server).collect(),
         bodies: prepared.bodies,
+        request_id_prefix: options.request_ids.then(|| request_id_prefix(run_id)),
         request_timeout: options.request_timeout,
         limits: options.limits,
     };
     Shared {
         clock,
         target,
-        plan: prepared.plan,
-        tickets: Tickets::new(prepared.n_tickets),
+        warmup: prepared.warmup,
+        main: prepared.main,
         counters: prepared
             .cores
             .clients
@@ -239,6 +258,19 @@ fn notices_of(reports: &[ThreadReport], is_shared: bool) -> Vec<String> {
         notices.push(format!(
             "{n_reconnects} requests were sent a second time, because the server had closed the kept connection; \
              their times count from the first"
+        ));
+    }
+    let n_warmup: u64 = reports.iter().map(|report| report.n_warmup).sum();
+    let n_warmup_failed: u64 = reports.iter().map(|report| report.n_warmup_failed).sum();
+    if n_warmup > 0 {
+        notices.push(format!(
+            "{n_warmup} requests warmed the endpoint up, {n_warmup_failed} of them failed; they are in no figure"
+        ));
+    }
+    let n_waited: u64 = reports.iter().map(|report| report.n_waited).sum();
+    if n_waited > 0 {
+        notices.push(format!(
+            "{n_waited} arrivals had to wait until fewer requests were in flight; latency from schedule holds the wait"
         ));
     }
     let n_stalls: u64 = reports.iter().map(|report| report.n_log_stalls).sum();
