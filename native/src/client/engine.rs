@@ -389,6 +389,9 @@ impl Engine {
             record.end = TransportEnd::Failed(failure.class, failure.message);
         } else {
             self.count(phase, |counters| &counters.completed);
+            if let (Some(counters), PhaseKind::Main) = (self.shared.counters.get(self.index), phase) {
+                counters.times.record(&record);
+            }
         }
         if record.issued_ns == 0 {
             record.issued_ns = record.done_ns;

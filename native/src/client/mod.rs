@@ -21,7 +21,7 @@ use runbench_core::schedule::{Plan, Tickets};
 
 use crate::affinity::AffinityError;
 use crate::clock::Clock;
-use crate::run::Limits;
+use crate::run::{Limits, LiveTimes};
 
 pub use thread::{ClientThreads, start};
 
@@ -101,6 +101,8 @@ pub struct Counters {
     pub completed: AtomicU64,
     /// Requests that failed on the way.
     pub failed: AtomicU64,
+    /// Times of the answers that arrived whole, for the live view.
+    pub times: LiveTimes,
 }
 
 /// What one thread says at its end.
