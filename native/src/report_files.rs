@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use runbench_core::answer::{self, Answer, Failure};
 use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics, Slo, TokenCounts};
 use runbench_core::record::{EndRecord, Record, RunState, TokenizerRecord};
-use runbench_core::report::{self, ReportInfo, WarmUpInfo};
+use runbench_core::report::{self, ReportInfo, SampleIdxMap, WarmUpInfo};
 
 use crate::atomic_file::{self, WriteError};
 use crate::drain;
@@ -21,6 +21,8 @@ use crate::tokens::TokenModel;
 pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
 /// Counters and series as the reference's report is built from.
 pub const FINAL_SNAPSHOT: &str = "metrics/final_snapshot.json";
+/// Which dataset row each request sent.
+pub const SAMPLE_IDX_MAP: &str = "sample_idx_map.json";
 /// Rates and requests in flight over time.
 pub const TIMELINE: &str = "performance/timeline.json";
 /// Figures of the run, for people.
@@ -127,7 +129,12 @@ pub fn finish(
     progress.phase("computing figures");
     // Opened anew, because the counts are a segment of their own.
     let log = EventLog::open(&folder)?;
-    let (metrics, examples, notices) = measure(&log, info)?;
+    let Measured {
+        metrics,
+        examples,
+        notices,
+        sample_idx_map,
+    } = measure(&log, info)?;
     let info = report_info(&log, info, &notices);
     let text = report::text(&metrics, &info);
     atomic_file::write(
@@ -138,6 +145,7 @@ pub fn finish(
         &out.join(RESULT_SUMMARY),
         report::result_summary(&metrics, &info).as_bytes(),
     )?;
+    atomic_file::write(&out.join(SAMPLE_IDX_MAP), sample_idx_map.finish().as_bytes())?;
     atomic_file::write(&out.join(TIMELINE), report::timeline(&metrics).as_bytes())?;
     atomic_file::write(&out.join(REPORT_TEXT), text.as_bytes())?;
     Ok(Finished {
@@ -220,11 +228,17 @@ fn read_tokens(log: &EventLog) -> Result<(Option<TokenizerRecord>, TokenCounts),
     Ok((tokenizer, tokens))
 }
 
-/// The figures of a log, the first failure of each class, and what its reader must know.
-fn measure(
-    log: &EventLog,
-    info: &RunInfo,
-) -> Result<(RunMetrics, FailureExamples, Vec<Notice>), EventLogError> {
+/// What one pass over a log's requests gives.
+struct Measured {
+    metrics: RunMetrics,
+    /// The first failure of each class.
+    examples: FailureExamples,
+    /// What the log's reader must know.
+    notices: Vec<Notice>,
+    sample_idx_map: SampleIdxMap,
+}
+
+fn measure(log: &EventLog, info: &RunInfo) -> Result<Measured, EventLogError> {
     let (tokenizer, tokens) = read_tokens(log)?;
     let mut records = log.records();
     let mut recorder = Recorder::new(MetricsOptions {
@@ -237,12 +251,14 @@ fn measure(
         use_legacy_window: info.use_legacy_window.unwrap_or(false),
     });
     let mut examples = FailureExamples::default();
+    let mut sample_idx_map = SampleIdxMap::new(log.head().run_id);
     for record in &mut records {
         if let Record::Request(request) = record? {
             let answer = answer::decode(&request);
             if let Err(failure) = &answer {
                 examples.note(failure.class, &failure.message, &request);
             }
+            sample_idx_map.push(request.id, request.sample_index);
             recorder.push(&request, &answer);
         }
     }
@@ -252,7 +268,12 @@ fn measure(
         // Some of what the run did is lost, so these aren't the figures of the whole run.
         metrics.state = RunState::Interrupted;
     }
-    Ok((metrics, examples, notices))
+    Ok(Measured {
+        metrics,
+        examples,
+        notices,
+        sample_idx_map,
+    })
 }
 
 /// Lost token counts show as pending; all other losses may be requests.

@@ -127,7 +127,8 @@ impl Plan {
         if max_duration_ns.is_some_and(|limit| limit < min_duration_ns) {
             return Err(PlanError::FloorAboveCeiling);
         }
-        if self.pattern == LoadPattern::MaxThroughput && self.max_in_flight.is_none() && min_duration_ns > 0 {
+        // All arrivals are due at the start, so none would ever be past the floor.
+        if self.pattern == LoadPattern::MaxThroughput && min_duration_ns > 0 {
             return Err(PlanError::EndlessBurst);
         }
         SampleOrder::new(self.order, self.n_samples)?;

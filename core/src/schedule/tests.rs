@@ -205,6 +205,11 @@ fn refuses_plans_without_sense() {
         plan(LoadPattern::MaxThroughput, at_least(1, 1)),
         PlanError::EndlessBurst,
     );
+    let capped_burst = Plan {
+        max_in_flight: Some(3),
+        ..plan(LoadPattern::MaxThroughput, at_least(1, 1))
+    };
+    check_refused(capped_burst, PlanError::EndlessBurst);
     let crossed = StopRule {
         max_duration_ns: Some(1),
         ..at_least(1, 2)
