@@ -27,7 +27,7 @@ impl LiveLine {
     fn rate(&mut self, live: &Live) -> f64 {
         let ended = live.completed.saturating_add(live.failed);
         self.seen.push((live.elapsed, ended));
-        let is_old = |(at, _): &(Duration, u64)| live.elapsed.saturating_sub(*at) > RATE_SPAN;
+        let is_old = |(at, _): &(Duration, u64)| live.elapsed.saturating_sub(*at) >= RATE_SPAN;
         while self.seen.len() > 2 && self.seen.get(1).is_some_and(is_old) {
             self.seen.remove(0);
         }
