@@ -1,17 +1,17 @@
-//! The threads: pinned, each with a runtime of its own, started together.
+//! The threads: pinned, each with an event loop of its own, started together.
 
 use std::io;
-use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
+use runbench_core::record::HealthRecord;
 use runbench_core::schedule::{LoadPattern, Plan, Scheduler};
-use tokio::runtime::Builder;
-use tokio::task::LocalSet;
 
-use super::connection::Pool;
 use super::engine::Engine;
+use super::health::{run_queue_ns, thread_cpu_ns};
+use super::load::{Load, PlannedLoad};
 use super::{Shared, ThreadReport};
 use crate::affinity::pin_current_thread;
 use crate::event_files::ThreadLog;
@@ -31,17 +31,41 @@ pub struct ClientThreads {
 /// There must be as many logs as cores.
 pub fn start(shared: &Arc<Shared>, cores: &[usize], logs: Vec<ThreadLog>) -> io::Result<ClientThreads> {
     let n_threads = u32::try_from(cores.len()).unwrap_or(u32::MAX);
+    let plan = shared.plan;
+    start_with(shared, cores, logs, move |shared, index, started_ns| {
+        let share = Plan {
+            pattern: plan.pattern.share(index, n_threads),
+            ..plan
+        };
+        let LoadPattern::Concurrency { in_flight } = share.pattern;
+        let n_connections = u64::from(in_flight).min(shared.tickets.end());
+        PlannedLoad::new(
+            Arc::clone(shared),
+            Scheduler::new(share, started_ns),
+            usize::try_from(n_connections).unwrap_or(usize::MAX),
+        )
+    })
+}
+
+/// Like [`start`], with loads of the caller's: `load` makes the one of a thread, by its number, for a window that
+/// opens at the time given. It is called twice: before the window, with 0, to learn how many connections to open.
+pub fn start_with<L: Load>(
+    shared: &Arc<Shared>,
+    cores: &[usize],
+    logs: Vec<ThreadLog>,
+    load: impl Fn(&Arc<Shared>, u32, u64) -> L + Clone + Send + 'static,
+) -> io::Result<ClientThreads> {
     let (ready, all_ready) = channel::<()>();
     let mut gates = Vec::new();
     let mut handles = Vec::new();
     for ((index, &core), log) in (0_u32..).zip(cores).zip(logs) {
         let (gate, opened) = channel();
         gates.push(gate);
-        let plan = Plan {
-            pattern: shared.plan.pattern.share(index, n_threads),
-            ..shared.plan
+        let place = Place {
+            index,
+            core,
+            load: load.clone(),
         };
-        let place = Place { index, core, plan };
         let shared = Arc::clone(shared);
         let ready = ready.clone();
         let body = move || run_thread(&shared, &place, log, ready, &opened);
@@ -83,49 +107,49 @@ impl ClientThreads {
     }
 }
 
-struct Place {
+struct Place<F> {
     index: u32,
     core: usize,
-    plan: Plan,
+    load: F,
 }
 
-fn run_thread(
+fn run_thread<L: Load>(
     shared: &Arc<Shared>,
-    place: &Place,
+    place: &Place<impl Fn(&Arc<Shared>, u32, u64) -> L>,
     log: ThreadLog,
     ready: Sender<()>,
     opened: &Receiver<u64>,
 ) -> io::Result<ThreadReport> {
     let pinned = pin_current_thread(&[place.core]).map(|()| place.core);
-    let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-    let local = LocalSet::new();
-    let pool = Rc::new(Pool::new(shared.clock));
-    local.block_on(
-        &runtime,
-        Rc::clone(&pool).open_ahead(Arc::clone(shared), n_connections(shared, place)),
-    );
+    let mut engine = Engine::new(Arc::clone(shared), place.index, log)?;
+    let n_connections = (place.load)(shared, place.index, 0).n_connections();
+    engine.open_ahead(n_connections)?;
     drop(ready);
     let started_ns = opened
         .recv()
         .map_err(|_| io::Error::other("the run ended before its window opened"))?;
-    let index = usize::try_from(place.index).unwrap_or(usize::MAX);
-    let scheduler = Scheduler::new(place.plan, started_ns);
-    let engine = Rc::new(Engine::new(Arc::clone(shared), index, pool, scheduler, log));
-    while shared.clock.now_ns() < started_ns {
+    let mut load = (place.load)(shared, place.index, started_ns);
+    let (cpu_before_ns, queue_before_ns) = (thread_cpu_ns(), run_queue_ns());
+    while shared.clock.now_ns() < started_ns && !shared.interrupt.load(Ordering::Relaxed) {
         std::hint::spin_loop();
     }
-    local.block_on(&runtime, Rc::clone(&engine).run());
+    engine.run(&mut load)?;
+    let ended_ns = shared.clock.now_ns();
+    let since = |before: Option<u64>| Some(run_queue_ns()?.saturating_sub(before?));
+    let mut health = HealthRecord {
+        thread: place.index,
+        core: pinned.as_ref().ok().and_then(|core| u64::try_from(*core).ok()),
+        window_ns: ended_ns.saturating_sub(started_ns),
+        cpu_ns: thread_cpu_ns().saturating_sub(cpu_before_ns),
+        run_queue_ns: since(queue_before_ns),
+        n_dropped: load.n_dropped(),
+        ..HealthRecord::default()
+    };
+    engine.describe(&mut health);
     Ok(ThreadReport {
-        ended_ns: shared.clock.now_ns(),
+        ended_ns,
         pinned,
-        n_connects: engine.n_connects(),
-        n_reconnects: engine.n_reconnects(),
-        n_log_stalls: engine.n_log_stalls(),
+        health,
+        first_log_stall_ns: engine.first_log_stall_ns(),
     })
-}
-
-/// How many connections a thread will need at once.
-fn n_connections(shared: &Shared, place: &Place) -> usize {
-    let LoadPattern::Concurrency { in_flight } = place.plan.pattern;
-    usize::try_from(u64::from(in_flight).min(shared.tickets.end)).unwrap_or(usize::MAX)
 }

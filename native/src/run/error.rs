@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::affinity::AffinityError;
+use crate::client::BudgetError;
 use crate::dataset::DatasetError;
 use crate::endpoint::EndpointError;
 use crate::event_files::{EventLogError, LogWriteError};
@@ -65,6 +66,9 @@ pub enum RunError {
         /// What the last try said.
         cause: String,
     },
+    /// This machine has too few files or ports for the load.
+    #[error(transparent)]
+    Budget(#[from] BudgetError),
     /// The cores can't be read.
     #[error("can't tell which cores may be used: {0}")]
     Cores(AffinityError),
@@ -109,6 +113,7 @@ impl RunError {
             Self::FolderTaken { .. }
             | Self::FolderUnwritable { .. }
             | Self::Unreachable { .. }
+            | Self::Budget(_)
             | Self::Cores(_)
             | Self::TokenizerThread => 3,
             Self::Thread(_) | Self::LogWrite { .. } | Self::LogRead(_) | Self::Report(_) => 4,

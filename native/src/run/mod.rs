@@ -1,5 +1,6 @@
 //! One run: load the endpoint, count tokens, write the report folder.
 
+mod client_notes;
 mod config_yaml;
 mod error;
 mod explain;
@@ -15,12 +16,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use runbench_core::record::{FailureClass, RunState};
+use runbench_core::record::{FailureClass, HealthRecord, RunState};
 
 use crate::endpoint::find_address;
 use crate::report_files::{self, RunInfo};
 use crate::tokens::{TokenModel, TokenizerSource};
 
+pub use client_notes::client_notes;
 pub use error::RunError;
 pub use explain::{Asked, FailureExample, FailureExamples, explain};
 
@@ -49,6 +51,10 @@ pub enum StopRule {
 pub struct Limits {
     /// Until a connection is there.
     pub connect_timeout: Duration,
+    /// From a streamed request's issue to the first text of its answer; `None` sets no limit of its own.
+    pub first_token_timeout: Option<Duration>,
+    /// Between two reads of an answer; `None` sets no limit of its own.
+    pub stall_timeout: Option<Duration>,
     /// Body of one answer. Bytes.
     pub answer_bytes: u64,
     /// How long requests in flight may go on after an interrupt.
@@ -59,6 +65,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(5),
+            first_token_timeout: None,
+            stall_timeout: None,
             answer_bytes: 64 << 20,
             grace: Duration::from_secs(2),
         }
@@ -162,6 +170,8 @@ pub struct ClientHealth {
     pub n_log_stalls: u64,
     /// The longest time from a request's end until its record was safe. Nanoseconds.
     pub max_log_lag_ns: u64,
+    /// How each thread fared, as the log holds it.
+    pub threads: Vec<HealthRecord>,
 }
 
 /// Progress while a run is going on; called from the main thread some times a second.
