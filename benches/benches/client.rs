@@ -12,10 +12,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use runbench::affinity::allowed_cores;
 use runbench::clock::Clock;
-use runbench_benches::arrivals::Arrivals;
 use runbench_benches::canned_server::{CannedServer, streamed_answer, whole_answer};
 use runbench_benches::load_client::{self, BODY, Options, Ran};
 use runbench_core::health::shares;
+use runbench_core::schedule::LoadPattern;
 
 /// Events of a streamed answer, without `[DONE]`.
 const CHUNKS: usize = 64;
@@ -145,7 +145,7 @@ fn run_ours(settings: &Settings, server: &CannedServer, in_flight: u32, live_vie
     load_client::run(&Options {
         address: server.address,
         cores: settings.cores,
-        in_flight,
+        pattern: LoadPattern::Concurrency { in_flight },
         duration: Duration::from_secs(settings.seconds),
         folder: &settings.folder,
         live_view,
@@ -262,22 +262,22 @@ fn lateness(settings: &Settings) -> Result<()> {
         "  {:<10}{:>9}{:>9}{:>9}{:>9}{:>9}",
         "arrivals", "rate/s", "p50", "p90", "p99", "max"
     );
-    for (name, is_random) in [("constant", false), ("poisson", true)] {
-        for rate in [100_u32, 1000, 10_000] {
+    let patterns: [(&str, fn(f64) -> LoadPattern); 2] = [
+        ("constant", |qps| LoadPattern::Constant { qps }),
+        ("poisson", |qps| LoadPattern::Poisson { qps, seed: 42 }),
+    ];
+    for (name, pattern) in patterns {
+        for rate in [100.0, 1000.0, 10_000.0] {
             let server = CannedServer::start(settings.cores.1, whole_answer(), Clock::start())?;
-            let duration = Duration::from_secs(settings.seconds);
             let options = Options {
                 address: server.address,
                 cores: settings.cores,
-                in_flight: 1,
-                duration,
+                pattern: pattern(rate),
+                duration: Duration::from_secs(settings.seconds),
                 folder: &settings.folder,
                 live_view: false,
             };
-            let duration_ns = u64::try_from(duration.as_nanos())?;
-            let ran = load_client::run_load(&options, move |start_ns| {
-                Arrivals::new(start_ns, duration_ns, rate, is_random)
-            })?;
+            let ran = load_client::run(&options)?;
             let late = &ran.lateness_ns;
             let at = |p: usize| {
                 let last = late.len().saturating_sub(1);

@@ -1,6 +1,5 @@
 //! Inputs shared by the benches: made, not stored, and the same on every run.
 
-pub mod arrivals;
 pub mod canned_server;
 pub mod load_client;
 

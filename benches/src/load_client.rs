@@ -11,14 +11,13 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue};
 use runbench::affinity::pin_current_thread;
-use runbench::client::{
-    self, ClientThreads, Counters, LiveSeries, Load, Shared, Target, TargetEndpoint, Tickets,
-};
+use runbench::client::{self, Counters, LiveSeries, Phase, Server, Shared, Target};
 use runbench::clock::Clock;
 use runbench::event_files::{EventLog, LogWriter, write_end};
 use runbench::run::Limits;
+use runbench_core::order::Order;
 use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, RunState};
-use runbench_core::schedule::{LoadPattern, Plan};
+use runbench_core::schedule::{LoadPattern, Plan, StopRule};
 
 /// The body of every request, also of the other clients'.
 pub const BODY: &str = r#"{"model":"bench","messages":[{"role":"user","content":"Tell me something short."}],"max_completion_tokens":64,"stream":true}"#;
@@ -45,8 +44,8 @@ pub struct Options<'a> {
     pub address: SocketAddr,
     /// The core of the client thread, and that of everything else.
     pub cores: (usize, usize),
-    /// Requests in flight, for a load of fixed concurrency.
-    pub in_flight: u32,
+    /// The load.
+    pub pattern: LoadPattern,
     /// How long it issues.
     pub duration: Duration,
     /// Where the event log goes; emptied first.
@@ -55,35 +54,12 @@ pub struct Options<'a> {
     pub live_view: bool,
 }
 
-/// Runs a load of fixed concurrency.
+/// Runs the load.
 pub fn run(options: &Options<'_>) -> anyhow::Result<Ran> {
-    drive(options, |shared, logs| {
-        Ok(client::start(shared, &[options.cores.0], logs)?)
-    })
-}
-
-/// Runs a load of the caller's.
-pub fn run_load<L: Load + 'static>(
-    options: &Options<'_>,
-    load: impl Fn(u64) -> L + Clone + Send + 'static,
-) -> anyhow::Result<Ran> {
-    drive(options, |shared, logs| {
-        Ok(client::start_with(
-            shared,
-            &[options.cores.0],
-            logs,
-            move |_, _, started_ns| load(started_ns),
-        )?)
-    })
-}
-
-fn drive(
-    options: &Options<'_>,
-    start: impl FnOnce(&Arc<Shared>, Vec<runbench::event_files::ThreadLog>) -> anyhow::Result<ClientThreads>,
-) -> anyhow::Result<Ran> {
     let _absent = fs::remove_dir_all(options.folder);
     fs::create_dir_all(options.folder)?;
     pin_current_thread(&[options.cores.1])?;
+    let duration_ns = u64::try_from(options.duration.as_nanos())?;
     let clock = Clock::start();
     let head = HeadRecord {
         run_id: [1; 16],
@@ -96,20 +72,27 @@ fn drive(
     let shared = Arc::new(Shared {
         clock,
         target: target(options.address)?,
-        plan: Plan {
-            pattern: LoadPattern::Concurrency {
-                in_flight: options.in_flight,
+        warmup: None,
+        main: Phase {
+            plan: Plan {
+                stop: StopRule {
+                    samples: None,
+                    min_duration_ns: duration_ns,
+                    max_duration_ns: Some(duration_ns),
+                },
+                order: Order::Sequential,
+                ..Plan::new(options.pattern, 1)
             },
-            max_duration_ns: Some(u64::try_from(options.duration.as_nanos())?),
+            tickets: Arc::default(),
+            own_bodies: Vec::new(),
         },
-        tickets: Tickets::new(u64::MAX),
         counters: vec![Counters::default()],
         may_spin: true,
         interrupt: Arc::new(AtomicBool::new(false)),
         log_failed: writer.failed(),
     });
     let before_ns = process_cpu_ns();
-    let threads = start(&shared, vec![writer.thread_log(0)])?;
+    let threads = client::start(&shared, &[options.cores.0], vec![writer.thread_log(0)])?;
     let started_ns = threads.started_ns();
     let mut shown = 0;
     while !threads.are_finished() {
@@ -156,10 +139,11 @@ fn target(address: SocketAddr) -> anyhow::Result<Target> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
     Ok(Target {
-        endpoints: vec![TargetEndpoint {
+        servers: vec![Server {
             address,
             path: "/v1/chat/completions".parse()?,
             headers,
+            tls: None,
         }],
         bodies: vec![Bytes::from_static(BODY.as_bytes())],
         streaming: true,

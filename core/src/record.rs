@@ -33,8 +33,10 @@ pub enum FailureClass {
     ErrorInStream,
     /// A stream that ended without `finish_reason` and `[DONE]`.
     CutShort,
-    /// Still in flight when the run was interrupted.
+    /// Still in flight when the run was interrupted, or when the drain's time was over.
     Abandoned,
+    /// An arrival that was never sent, because as many requests were in flight as may be.
+    Dropped,
     /// No TCP connection, or no TLS session, within the time-out.
     ConnectTimedOut,
     /// No text of a streamed answer within the time-out for the first token.
@@ -52,7 +54,7 @@ impl FailureClass {
     pub fn is_before_send(self) -> bool {
         matches!(
             self,
-            Self::Connect | Self::ConnectTimedOut | Self::OutOfResources | Self::Tls
+            Self::Connect | Self::Dropped | Self::ConnectTimedOut | Self::OutOfResources | Self::Tls
         )
     }
 }

@@ -7,20 +7,22 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use runbench_core::answer::{self, Answer, Failure};
-use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics, TokenCounts};
+use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics, Slo, TokenCounts};
 use runbench_core::record::{EndRecord, Record, RunState, TokenizerRecord};
-use runbench_core::report::{self, ReportInfo};
+use runbench_core::report::{self, ReportInfo, WarmUpInfo};
 
 use crate::atomic_file::{self, WriteError};
 use crate::drain;
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice, SegmentWriter};
-use crate::run::{FailureExamples, Progress, RunOptions, StopRule};
+use crate::run::{FailureExamples, Load, Progress, RunOptions};
 use crate::tokens::TokenModel;
 
 /// Figures of the run, for programs.
 pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
 /// Counters and series as the reference's report is built from.
 pub const FINAL_SNAPSHOT: &str = "metrics/final_snapshot.json";
+/// Rates and requests in flight over time.
+pub const TIMELINE: &str = "performance/timeline.json";
 /// Figures of the run, for people.
 pub const REPORT_TEXT: &str = "report.txt";
 
@@ -49,6 +51,16 @@ pub struct RunInfo {
     pub target_qps: Option<f64>,
     /// Whether answers were asked for as streams.
     pub streaming: bool,
+    /// Whether rates are taken over LoadGen's window; `None` where the load has no such choice.
+    pub use_legacy_window: Option<bool>,
+    /// The warm-up; `None` without one.
+    pub warmup: Option<WarmUpInfo>,
+    /// Seed of the arrivals.
+    pub scheduler_random_seed: Option<u64>,
+    /// Seed of the order of samples.
+    pub dataloader_random_seed: Option<u64>,
+    /// Limits that a request must keep to count for goodput.
+    pub slo: Slo,
     /// What the text report shows beside: a label and a value each.
     pub facts: Vec<(String, String)>,
     /// What the client noticed about itself, a line each.
@@ -68,30 +80,27 @@ pub struct Finished {
 
 impl From<&RunOptions> for RunInfo {
     fn from(options: &RunOptions) -> Self {
-        let streaming = if options.streaming {
-            "streamed answers"
-        } else {
-            "whole answers"
-        };
-        let stop = match options.stop {
-            StopRule::DatasetOnce => "the dataset once".to_owned(),
-            StopRule::Samples(samples) => format!("{samples} requests"),
-            StopRule::After(duration) => format!("{duration:?}"),
-        };
         let fact = |label: &str, value: String| (label.to_owned(), value);
         Self {
-            load_pattern: "concurrency".to_owned(),
-            concurrency: Some(options.concurrency),
-            target_qps: None,
+            load_pattern: options.load_name().to_owned(),
+            concurrency: options.target_concurrency(),
+            target_qps: options.target_qps(),
             streaming: options.streaming,
+            use_legacy_window: matches!(options.load, Load::Poisson { .. }).then_some(options.legacy_window),
+            warmup: options.warmup.map(|warmup| WarmUpInfo {
+                n_requests: warmup.n_requests,
+                salt: warmup.salt,
+                drain: warmup.drain,
+                seed: warmup.seed,
+            }),
+            scheduler_random_seed: Some(options.schedule_seed),
+            dataloader_random_seed: options.order_seed(),
+            slo: options.goodput,
             facts: vec![
-                fact("endpoint", options.endpoint.clone()),
+                fact("endpoint", options.endpoints.join(", ")),
                 fact("model", options.model.clone()),
                 fact("dataset", options.dataset.display().to_string()),
-                fact(
-                    "load",
-                    format!("concurrency {}, {streaming}, {stop}", options.concurrency),
-                ),
+                fact("load", options.load_in_words()),
             ],
             client_notes: Vec::new(),
         }
@@ -129,6 +138,7 @@ pub fn finish(
         &out.join(RESULT_SUMMARY),
         report::result_summary(&metrics, &info).as_bytes(),
     )?;
+    atomic_file::write(&out.join(TIMELINE), report::timeline(&metrics).as_bytes())?;
     atomic_file::write(&out.join(REPORT_TEXT), text.as_bytes())?;
     Ok(Finished {
         metrics,
@@ -223,6 +233,8 @@ fn measure(
         end: log.end(),
         tokenizer,
         tokens,
+        slo: info.slo,
+        use_legacy_window: info.use_legacy_window.unwrap_or(false),
     });
     let mut examples = FailureExamples::default();
     for record in &mut records {
@@ -259,6 +271,10 @@ fn report_info(log: &EventLog, info: &RunInfo, notices: &[Notice]) -> ReportInfo
         load_pattern: info.load_pattern.clone(),
         target_qps: info.target_qps,
         target_concurrency: info.concurrency,
+        use_legacy_window: info.use_legacy_window,
+        warmup: info.warmup,
+        scheduler_random_seed: info.scheduler_random_seed,
+        dataloader_random_seed: info.dataloader_random_seed,
         ended_unix_ns: head.origin_unix_ns.saturating_add(ended_ns),
         facts: info.facts.clone(),
         warnings: notices.iter().map(ToString::to_string).collect(),

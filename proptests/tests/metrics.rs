@@ -104,6 +104,7 @@ fn measure(shapes: &[Shape], tokenizer: bool) -> RunMetrics {
             add_special_tokens: false,
         }),
         tokens,
+        ..MetricsOptions::default()
     });
     for (shape, id) in shapes.iter().zip(0..) {
         let request = request(id, shape);

@@ -25,7 +25,7 @@ const IS_NEW_CONNECTION: u8 = 64;
 const ALL_FLAGS: u8 = 127;
 
 /// The class's number in the format. Numbers are never reused.
-const CLASSES: [FailureClass; 15] = [
+const CLASSES: [FailureClass; 16] = [
     FailureClass::Connect,
     FailureClass::Disconnected,
     FailureClass::Protocol,
@@ -36,6 +36,7 @@ const CLASSES: [FailureClass; 15] = [
     FailureClass::ErrorInStream,
     FailureClass::CutShort,
     FailureClass::Abandoned,
+    FailureClass::Dropped,
     FailureClass::ConnectTimedOut,
     FailureClass::FirstTokenTimedOut,
     FailureClass::Stalled,

@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::counts::{TokenCounts, float, seconds};
-use super::{FinishReasons, LateSends, ReferenceCompat, RunMetrics, Series, ServerUsage};
-use crate::answer::{Answer, Failure};
+use super::goodput::Taken;
+use super::timeline::Passage;
+use super::{
+    FinishReasons, Goodput, LateSends, ReferenceCompat, RunMetrics, Series, ServerUsage, Slo, Timeline,
+    WithFailures,
+};
+use crate::answer::{Answer, ChunkKind, Failure};
 use crate::record::{EndRecord, FailureClass, RequestRecord, RunState, TokenizerRecord};
 use crate::stats::{CappedSeries, FloatSeries, IntSeries};
 
@@ -24,9 +29,13 @@ pub struct MetricsOptions {
     pub tokenizer: Option<TokenizerRecord>,
     /// What was counted, sorted.
     pub tokens: TokenCounts,
+    /// Limits that a request must keep to count for goodput.
+    pub slo: Slo,
+    /// Whether rates are taken over LoadGen's window, as the reference does with Poisson arrivals.
+    pub use_legacy_window: bool,
 }
 
-/// Takes the requests one by one. Below 150 bytes each, token counts included.
+/// Takes the requests one by one. Below 170 bytes each, token counts included.
 #[derive(Debug)]
 pub struct Recorder {
     options: MetricsOptions,
@@ -40,12 +49,16 @@ pub struct Recorder {
     latency: IntSeries,
     latency_from_schedule: IntSeries,
     ttft: IntSeries,
+    first_text: IntSeries,
     chunk_delta: CappedSeries,
     tpot: FloatSeries,
+    itl_token: FloatSeries,
     isl: IntSeries,
     osl: IntSeries,
     send_lag: IntSeries,
     late_sends: LateSends,
+    goodput: Goodput,
+    timeline: Timeline,
     window: Window,
 }
 
@@ -64,6 +77,8 @@ impl Recorder {
     /// An empty recorder.
     pub fn new(options: MetricsOptions) -> Self {
         Self {
+            goodput: Goodput::new(options.slo),
+            timeline: Timeline::default(),
             options,
             n_issued: 0,
             n_completed: 0,
@@ -75,8 +90,10 @@ impl Recorder {
             latency: IntSeries::default(),
             latency_from_schedule: IntSeries::default(),
             ttft: IntSeries::default(),
+            first_text: IntSeries::default(),
             chunk_delta: CappedSeries::new(CHUNK_DELTA_CAPACITY),
             tpot: FloatSeries::default(),
+            itl_token: FloatSeries::default(),
             isl: IntSeries::default(),
             osl: IntSeries::default(),
             send_lag: IntSeries::default(),
@@ -94,7 +111,12 @@ impl Recorder {
             self.send_lag.push(lag_ns);
             self.late_sends.push(request.id, lag_ns, self.options.concurrency);
         }
-        self.window.push(request, class == Some(FailureClass::Abandoned));
+        // A request that was never sent has no end.
+        let has_no_end = matches!(class, Some(FailureClass::Abandoned | FailureClass::Dropped));
+        self.window.push(request, has_no_end);
+        if class != Some(FailureClass::Dropped) {
+            self.push_passage(request, class.is_none());
+        }
         match answer {
             Ok(answer) => self.push_success(request, answer),
             Err(failure) => {
@@ -132,24 +154,53 @@ impl Recorder {
                 .prompt_tokens
                 .saturating_add(usage.prompt_tokens.unwrap_or(0));
         }
-        if self.options.tokenizer.is_some() {
-            self.push_tokens(request, answer.first_ns);
+        if let Some(text_ns) = first_text_ns(answer) {
+            self.first_text.push(text_ns.saturating_sub(request.issued_ns));
         }
+        let mut taken = Taken {
+            ttft_ns: answer
+                .first_ns
+                .map(|first_ns| first_ns.saturating_sub(request.issued_ns)),
+            tpot_ns: None,
+            latency_ns: request.done_ns.saturating_sub(request.issued_ns),
+            is_counted: false,
+        };
+        if self.options.tokenizer.is_some() {
+            self.push_tokens(request, answer, &mut taken);
+        }
+        self.goodput.push(taken);
     }
 
-    fn push_tokens(&mut self, request: &RequestRecord, first_ns: Option<u64>) {
+    fn push_passage(&mut self, request: &RequestRecord, is_good: bool) {
+        let start_ns = self.options.end.map_or(0, |end| end.started_ns);
+        let counted = self.options.tokens.get(request.id).filter(|_| is_good);
+        self.timeline.push(Passage {
+            issued_ns: request.issued_ns.saturating_sub(start_ns),
+            done_ns: request.done_ns.saturating_sub(start_ns),
+            is_good,
+            output_tokens: counted.and_then(|count| count.osl).unwrap_or(0),
+        });
+    }
+
+    fn push_tokens(&mut self, request: &RequestRecord, answer: &Answer, taken: &mut Taken) {
         let Some(count) = self.options.tokens.get(request.id) else {
             self.n_pending = self.n_pending.saturating_add(1);
             return;
         };
+        taken.is_counted = true;
         self.isl.push(count.isl);
         if let Some(osl) = count.osl {
             self.osl.push(osl);
         }
-        if let (Some(first_ns), Some(after_first)) = (first_ns, count.after_first.filter(|count| *count > 0))
-        {
-            self.tpot
-                .push(float(request.done_ns.saturating_sub(first_ns)) / float(after_first));
+        let after_first = count.after_first.filter(|count| *count > 0);
+        if let (Some(first_ns), Some(after_first)) = (answer.first_ns, after_first) {
+            let tpot_ns = float(request.done_ns.saturating_sub(first_ns)) / float(after_first);
+            self.tpot.push(tpot_ns);
+            taken.tpot_ns = Some(tpot_ns);
+            if let Some(last) = answer.chunks.last() {
+                let chunks_ns = last.at_ns.saturating_sub(first_ns);
+                self.itl_token.push(float(chunks_ns) / float(after_first));
+            }
         }
     }
 
@@ -167,7 +218,14 @@ impl Recorder {
             .unwrap_or(started_ns)
             .max(self.window.last_abandoned_ns);
         let ended_ns = end.map_or(last_ns, |end| end.ended_ns);
-        let ended = self.n_issued.saturating_sub(abandoned);
+        let dropped = self.failures.get(&FailureClass::Dropped).copied().unwrap_or(0);
+        // The reference would have neither sent the dropped ones nor seen the abandoned ones end.
+        let ended = self.n_issued.saturating_sub(abandoned).saturating_sub(dropped);
+        let (latency, latency_with_failures) = self.latency.summary_and_with_failures(n_failed);
+        let (ttft, ttft_with_failures) = self.ttft.summary_and_with_failures(n_failed);
+        let (tpot, tpot_with_failures) = self.tpot.summary_and_with_failures(n_failed);
+        let only_if = |is_there: bool, percentiles: Vec<_>| if is_there { percentiles } else { Vec::new() };
+        let has_tpot = self.options.streaming && self.options.tokenizer.is_some();
         RunMetrics {
             state: end.map_or(RunState::Interrupted, |end| end.state),
             n_issued: self.n_issued,
@@ -183,27 +241,48 @@ impl Recorder {
             legacy_window_ns: self.window.legacy_ns(),
             total_duration_ns: ended_ns.saturating_sub(started_ns),
             series: Series {
-                sample_latency_ns: self.latency.summary(),
+                sample_latency_ns: latency,
                 latency_from_schedule_ns: self.latency_from_schedule.summary(),
-                ttft_ns: self.ttft.summary(),
+                ttft_ns: ttft,
+                first_text_ns: self.first_text.summary(),
                 chunk_delta_ns: self.chunk_delta.summary(),
-                tpot_ns: self.tpot.summary(),
+                itl_token_ns: self.itl_token.summary(),
+                tpot_ns: tpot,
                 isl: self.isl.summary(),
                 osl: self.osl.summary(),
                 send_lag_ns: self.send_lag.summary(),
             },
+            with_failures: WithFailures {
+                ttft_ns: only_if(self.options.streaming, ttft_with_failures),
+                tpot_ns: only_if(has_tpot, tpot_with_failures),
+                sample_latency_ns: latency_with_failures,
+            },
+            goodput: self.goodput.finish(duration_ns),
+            timeline: self.timeline.finish(),
+            use_legacy_window: self.options.use_legacy_window,
             late_sends: self.late_sends,
             finish_reasons: self.finish_reasons,
             server_usage: self.server_usage,
             reference: ReferenceCompat {
                 n_samples_completed: ended,
-                n_samples_failed: n_failed.saturating_sub(abandoned),
+                n_samples_failed: n_failed.saturating_sub(abandoned).saturating_sub(dropped),
                 qps: duration_ns
                     .and_then(seconds)
                     .map(|duration_s| float(ended) / duration_s),
             },
         }
     }
+}
+
+/// When the first text of the answer itself came: reasoning and blanks before it don't help its reader.
+fn first_text_ns(answer: &Answer) -> Option<u64> {
+    let is_text = |range: &core::ops::Range<usize>| {
+        let text = answer.text.get(range.clone()).unwrap_or_default();
+        text.chars().any(|sign| !sign.is_whitespace())
+    };
+    let mut chunks = answer.chunks.iter();
+    let first = chunks.find(|chunk| chunk.what == ChunkKind::Text && is_text(&chunk.range))?;
+    Some(first.at_ns)
 }
 
 impl Window {
@@ -313,6 +392,7 @@ mod tests {
                 add_special_tokens: false,
             }),
             tokens: counts,
+            ..MetricsOptions::default()
         }
     }
 
@@ -360,6 +440,9 @@ mod tests {
         assert_eq!(total(&metrics.series.osl), Number::Int(8));
         // 90 ns / 2 tokens and 90 ns / 4 tokens.
         assert_eq!(total(&metrics.series.tpot_ns), Number::Float(67.5));
+        // 50 ns between first and last chunk, / 2 and / 4 tokens.
+        assert_eq!(total(&metrics.series.itl_token_ns), Number::Float(37.5));
+        assert_eq!(total(&metrics.series.first_text_ns), Number::Int(220));
         assert_eq!(metrics.qps(), Some(2.0 / (1010.0 / 1e9)));
         assert_eq!(metrics.system_tps(), Some(8.0 / (1010.0 / 1e9)));
         assert_eq!(metrics.tps_per_user_of_system(), Some(8.0 / (1010.0 / 1e9) / 4.0));
@@ -389,6 +472,57 @@ mod tests {
             (4, 2)
         );
         assert_eq!(all.reference.qps, Some(4.0 / (1010.0 / 1e9)));
+    }
+
+    #[test]
+    fn a_dropped_arrival_is_a_failure_without_times() {
+        let mut dropped = failed(2, 9000, 9000, FailureClass::Dropped);
+        dropped.scheduled_ns = 1020;
+        let metrics = measure(options(&TOKENS), &[streamed(0, 1010), streamed(1, 1810), dropped]);
+        assert_eq!((metrics.n_failed, metrics.duration_ns), (1, Some(1010)));
+        assert_eq!(metrics.series.send_lag_ns.unwrap().count, 2);
+        assert_eq!(metrics.reference.n_samples_completed, 2);
+        let p99 = metrics.with_failures.ttft_ns.first().unwrap();
+        assert_eq!((p99.0.key, p99.1), ("99.9", 110.0));
+    }
+
+    #[test]
+    fn percentiles_with_failures_go_up_to_infinity() {
+        let bad = failed(2, 1020, 1900, FailureClass::TimedOut);
+        let metrics = measure(options(&TOKENS), &[streamed(0, 1010), bad.clone()]);
+        // Rank 0 of two is the good one; of three with two bad ones rank 1 is a failure.
+        assert!(
+            metrics
+                .with_failures
+                .sample_latency_ns
+                .iter()
+                .all(|(_, value)| value.is_finite())
+        );
+        let metrics = measure(options(&TOKENS), &[streamed(0, 1010), bad.clone(), bad]);
+        let median = metrics
+            .with_failures
+            .tpot_ns
+            .iter()
+            .find(|(p, _)| p.key == "50.0");
+        assert_eq!(median.unwrap().1, f64::INFINITY);
+    }
+
+    #[test]
+    fn loadgens_window_counts_one_request_less() {
+        let options = MetricsOptions {
+            use_legacy_window: true,
+            ..options(&TOKENS)
+        };
+        let metrics = measure(options.clone(), &[streamed(0, 1010), streamed(1, 1810)]);
+        assert_eq!(metrics.loadgen_window_ns(), Some(1000));
+        assert_eq!(metrics.reported_qps(), Some(1.0 / 1e-6));
+        assert_eq!(metrics.reported_tps(), Some(8.0 / 1e-6));
+        assert_eq!(metrics.qps(), Some(2.0 / (1010.0 / 1e9)));
+        let alone = measure(options, &[streamed(0, 1010)]);
+        assert_eq!(
+            (alone.loadgen_window_ns(), alone.reported_qps()),
+            (None, alone.qps())
+        );
     }
 
     #[test]

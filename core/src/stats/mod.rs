@@ -1,7 +1,8 @@
 //! Figures of a series: percentiles, totals, deviation, histogram, early-stopping estimates.
 //!
 //! Everything here follows the reference's method (loadgen section 12.5 and 12.6), so that a value computed from the
-//! same samples has the same bits; where it deliberately differs, the item says so. No result is ever NaN or infinite.
+//! same samples has the same bits; where it deliberately differs, the item says so. No result is ever NaN; none is
+//! infinite but the percentiles that count failures.
 
 mod beta;
 mod early_stopping;

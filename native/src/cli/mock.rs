@@ -10,7 +10,7 @@ use signal_hook::iterator::Signals;
 
 use super::Exit;
 use super::output::{complain, print};
-use super::run::{CoreList, parse_cores};
+use super::run_values::{CoreList, parse_cores};
 use super::units::{parse_duration, parse_not_negative, parse_share};
 use crate::mock::{MockError, MockOptions, Server};
 use crate::parent;

@@ -5,76 +5,212 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use runbench_core::order::Order;
 use runbench_core::record::RunState;
+use runbench_core::schedule::OverCap;
 
 use super::Exit;
 use super::output::{complain, print};
 use super::progress::StderrProgress;
+use super::run_values::{
+    CoreList, parse_cores, parse_goodput, parse_header, parse_json_integer, parse_json_number,
+    parse_json_object, parse_rate,
+};
+use super::transport_args::TransportArgs;
 use super::units::parse_duration;
+use crate::dataset::{Columns, Format};
 use crate::endpoint::Endpoint;
 use crate::run::{
-    Api, Asked, FailureExamples, Limits, RunError, RunOptions, RunOutcome, StopRule, explain, run,
+    Api, Asked, FailureExamples, Load, RunError, RunOptions, RunOutcome, Sampling, StopRule, WarmUpOptions,
+    explain, run,
 };
 use crate::signals;
 use crate::tokens::TokenizerSource;
 
 /// Load an endpoint, and report what it did.
 ///
-/// Exits 0 only when every request succeeded; 1 when some failed; 4 when nothing could be measured.
-#[derive(Args, Debug)]
+/// Every option can also stand in a config file (`--config`, or `runbench init`) under its long name, and most in the
+/// environment as RUNBENCH_ and its name; a flag beats the environment, and that the file. Exits 0 only when every
+/// request succeeded; 1 when some failed; 4 when nothing could be measured.
+#[derive(Args, Clone, Debug)]
+#[command(args_override_self = true)]
 pub(super) struct RunArgs {
-    /// The server's root, such as `http://127.0.0.1:8000`; a trailing `/v1` is accepted
-    #[arg(long, value_name = "URL")]
-    endpoint: String,
+    /// Options from a file, YAML or RON
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// A server's root, such as `http://127.0.0.1:8000`; a trailing `/v1` is accepted. Given more than once, requests
+    /// take turns
+    #[arg(long = "endpoint", visible_alias = "base-url", value_name = "URL", env = "RUNBENCH_ENDPOINT", value_delimiter = ',',
+        help_heading = TARGET)]
+    pub(super) endpoints: Vec<String>,
     /// Name of the model, as the server's `/v1/models` lists it
-    #[arg(long)]
-    model: String,
-    /// Prompts: JSON Lines, a `prompt` (or `messages`) in each row
-    #[arg(long, value_name = "F.jsonl")]
-    dataset: PathBuf,
+    #[arg(long, env = "RUNBENCH_MODEL", help_heading = TARGET)]
+    pub(super) model: Option<String>,
     /// Which route requests take
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, env = "RUNBENCH_API", help_heading = TARGET)]
     api: ApiArg,
-    /// Requests in flight
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    concurrency: u32,
-    /// Stop after this many requests; the dataset is repeated if it has fewer rows [default: the dataset once]
-    #[arg(long, alias = "num-prompts", value_name = "N", conflicts_with = "duration",
+    /// Whether answers are streamed
+    #[arg(long, value_enum, default_value_t, env = "RUNBENCH_STREAMING", help_heading = TARGET)]
+    streaming: Switch,
+    /// Environment variable that holds the API key
+    #[arg(long, value_name = "NAME", env = "RUNBENCH_API_KEY_ENV", help_heading = TARGET)]
+    api_key_env: Option<String>,
+    /// Another header of every request, as `Name: value`; its value is written nowhere
+    #[arg(long = "header", value_name = "HEADER", value_parser = parse_header, help_heading = TARGET)]
+    headers: Vec<(String, String)>,
+    /// Whether each request carries an `X-Request-ID`
+    #[arg(long, value_enum, default_value_t, env = "RUNBENCH_REQUEST_IDS", help_heading = TARGET)]
+    request_ids: Switch,
+
+    /// Prompts: JSON Lines, a JSON list, or CSV; a `prompt` (or `messages`) in each row
+    #[arg(long, value_name = "FILE", env = "RUNBENCH_DATASET", help_heading = DATA)]
+    pub(super) dataset: Option<PathBuf>,
+    /// Its format [default: by its ending]
+    #[arg(long, value_enum, value_name = "FORMAT", env = "RUNBENCH_DATASET_FORMAT", help_heading = DATA)]
+    dataset_format: Option<FormatArg>,
+    /// Take a column from another one, such as `prompt=text_input`
+    #[arg(long = "column", value_name = "TO=FROM", help_heading = DATA)]
+    columns: Vec<String>,
+    /// Order of the rows; `single` sends the row of `--sample-index` each time
+    #[arg(long, value_enum, default_value_t, env = "RUNBENCH_ORDER", help_heading = DATA)]
+    order: OrderArg,
+    /// The row that `--order single` sends; the first is 0
+    #[arg(long, value_name = "N", default_value_t = 0, env = "RUNBENCH_SAMPLE_INDEX", help_heading = DATA)]
+    sample_index: u64,
+    /// Seed of order and arrivals
+    #[arg(long, value_name = "N", default_value_t = 42, env = "RUNBENCH_SEED", help_heading = DATA)]
+    seed: u64,
+    /// Seed of the order alone [default: --seed]
+    #[arg(long, visible_alias = "dataloader-random-seed", value_name = "N", env = "RUNBENCH_ORDER_SEED", help_heading = DATA)]
+    order_seed: Option<u64>,
+    /// Seed of Poisson arrivals alone [default: --seed]
+    #[arg(long, visible_alias = "scheduler-random-seed", value_name = "N", env = "RUNBENCH_SCHEDULE_SEED", help_heading = DATA)]
+    schedule_seed: Option<u64>,
+
+    /// Requests in flight; with a rate, the most of them [default: 1 without a rate, no limit with one]
+    #[arg(long, visible_alias = "max-concurrency", value_name = "N", env = "RUNBENCH_CONCURRENCY", help_heading = LOAD,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    concurrency: Option<u32>,
+    /// Requests a second, whatever the endpoint does; `inf` sends everything at once
+    #[arg(long, visible_aliases = ["target-qps", "qps"], value_name = "RATE", value_parser = parse_rate, env = "RUNBENCH_REQUEST_RATE",
+        help_heading = LOAD)]
+    request_rate: Option<f64>,
+    /// Gaps between requests at a rate
+    #[arg(long, value_enum, default_value_t, env = "RUNBENCH_ARRIVALS", help_heading = LOAD)]
+    arrivals: ArrivalsArg,
+    /// What becomes of arrivals beyond `--concurrency`: they wait (latency from schedule shows it), or are dropped and
+    /// counted as failed
+    #[arg(long, value_enum, default_value_t, env = "RUNBENCH_OVER_CAP", help_heading = LOAD)]
+    over_cap: OverCapArg,
+    /// Send at least this many requests; the dataset is repeated if it has fewer rows [default: the dataset once]
+    #[arg(long, visible_alias = "num-prompts", value_name = "N", env = "RUNBENCH_NUM_SAMPLES", help_heading = LOAD,
         value_parser = clap::value_parser!(u64).range(1..))]
     num_samples: Option<u64>,
-    /// Issue requests for this long, such as 10s or 2m, then wait for what is in flight
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    duration: Option<Duration>,
-    /// Whether answers are streamed
-    #[arg(long, value_enum, default_value_t)]
-    streaming: Switch,
+    /// Go on for at least this long, such as 10s or 2m; with `--num-samples`, until both are reached. What is in
+    /// flight then is waited for
+    #[arg(long, visible_alias = "duration", value_name = "TIME", value_parser = parse_duration, env = "RUNBENCH_MIN_DURATION",
+        help_heading = LOAD)]
+    min_duration: Option<Duration>,
+    /// Send nothing after this long, whatever else is asked
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, env = "RUNBENCH_MAX_DURATION", help_heading = LOAD)]
+    max_duration: Option<Duration>,
+    /// Send as many requests as the reference would for `--min-duration`, in place of going on that long
+    #[arg(long, requires = "min_duration", conflicts_with = "num_samples", help_heading = LOAD)]
+    reference_count: bool,
+    /// Warm the endpoint up with N requests first, which are recorded nowhere; 0 sends the dataset once
+    #[arg(long, visible_alias = "warmup-requests", value_name = "N", env = "RUNBENCH_WARMUP", help_heading = LOAD)]
+    warmup: Option<u64>,
+    /// Put a salt before each prompt of the warm-up, so that it fills no cache for the others
+    #[arg(long, help_heading = LOAD)]
+    warmup_salt: bool,
+    /// Let the warm-up end before the measurement begins
+    #[arg(long, help_heading = LOAD)]
+    warmup_drain: bool,
+    /// Seed of the warm-up
+    #[arg(long, value_name = "N", default_value_t = 42, env = "RUNBENCH_WARMUP_SEED", help_heading = LOAD)]
+    warmup_seed: u64,
+
     /// The most tokens an answer may have
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, visible_alias = "max-tokens", value_name = "N", default_value_t = 1024, env = "RUNBENCH_MAX_OUTPUT_TOKENS",
+        value_parser = clap::value_parser!(u32).range(1..), help_heading = SAMPLING)]
     max_output_tokens: u32,
-    /// Environment variable that holds the API key
-    #[arg(long, value_name = "NAME")]
-    api_key_env: Option<String>,
+    /// The fewest (completions only)
+    #[arg(long, value_name = "N", help_heading = SAMPLING)]
+    min_output_tokens: Option<u32>,
+    #[command(flatten)]
+    sampling: SamplingArgs,
+
     /// `tokenizer.json` to count tokens with; without it, token figures are absent
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "RUNBENCH_TOKENIZER", help_heading = REPORT)]
     tokenizer: Option<PathBuf>,
+    /// Limits in ms that a request must keep to count for goodput, such as `ttft:200 tpot:50 e2el:4000`
+    #[arg(long, value_name = "LIMITS", num_args = 1.., value_delimiter = ' ', env = "RUNBENCH_GOODPUT", help_heading = REPORT)]
+    goodput: Vec<String>,
+    /// Whether `qps` and `tps` of a Poisson load are taken over LoadGen's window, as the reference does
+    #[arg(long, value_enum, default_value_t, env = "RUNBENCH_LEGACY_LOADGEN_WINDOW", help_heading = REPORT)]
+    legacy_loadgen_window: Switch,
+    /// The report folder; made if it doesn't exist, and else empty
+    #[arg(long, visible_alias = "report-dir", value_name = "DIR", env = "RUNBENCH_OUT", help_heading = REPORT)]
+    pub(super) out: Option<PathBuf>,
+    /// Replace an earlier run in the report folder
+    #[arg(long, help_heading = REPORT)]
+    overwrite: bool,
+
     /// Client threads, each pinned to a core [default: a core is left to everything else]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", env = "RUNBENCH_THREADS", help_heading = CLIENT)]
     threads: Option<usize>,
     /// Cores for the client threads, such as 2,3 or 4-7 [default: the last ones allowed]
-    #[arg(long, value_name = "LIST", value_parser = parse_cores)]
+    #[arg(long, value_name = "LIST", value_parser = parse_cores, env = "RUNBENCH_CORES", help_heading = CLIENT)]
     cores: Option<CoreList>,
     /// Time-out of one request, from its issue to the answer's end
-    #[arg(long, value_name = "TIME", default_value = "600s", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "600s", value_parser = parse_duration, env = "RUNBENCH_REQUEST_TIMEOUT",
+        help_heading = CLIENT)]
     request_timeout: Duration,
-    /// Replace an earlier run in the report folder
-    #[arg(long)]
-    overwrite: bool,
+    /// How long requests in flight are waited for at the end [default: until each has ended or timed out]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, env = "RUNBENCH_PERFORMANCE_DRAIN_TIMEOUT", help_heading = CLIENT)]
+    performance_drain_timeout: Option<Duration>,
+    #[command(flatten)]
+    transport: TransportArgs,
     /// Print no progress
     #[arg(long, short)]
     quiet: bool,
-    /// The report folder; made if it doesn't exist, and else empty
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+}
+
+const TARGET: &str = "Endpoint";
+const DATA: &str = "Dataset";
+const LOAD: &str = "Load";
+const SAMPLING: &str = "Generation";
+const REPORT: &str = "Report";
+const CLIENT: &str = "Client";
+
+/// Parameters that requests carry only if they are given.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = SAMPLING)]
+struct SamplingArgs {
+    /// Sent as `temperature`
+    #[arg(long, value_name = "X", value_parser = parse_json_number, env = "RUNBENCH_TEMPERATURE")]
+    temperature: Option<String>,
+    /// Sent as `top_p`
+    #[arg(long, value_name = "X", value_parser = parse_json_number)]
+    top_p: Option<String>,
+    /// Sent as `top_k`
+    #[arg(long, value_name = "N", value_parser = parse_json_integer, allow_negative_numbers = true)]
+    top_k: Option<String>,
+    /// Sent as `repetition_penalty`
+    #[arg(long, value_name = "X", value_parser = parse_json_number)]
+    repetition_penalty: Option<String>,
+    /// Sent as `presence_penalty`
+    #[arg(long, value_name = "X", value_parser = parse_json_number, allow_negative_numbers = true)]
+    presence_penalty: Option<String>,
+    /// Sent as `frequency_penalty`
+    #[arg(long, value_name = "X", value_parser = parse_json_number, allow_negative_numbers = true)]
+    frequency_penalty: Option<String>,
+    /// Sent as `seed` (chat only)
+    #[arg(long, value_name = "N", value_parser = parse_json_integer, allow_negative_numbers = true)]
+    model_seed: Option<String>,
+    /// Sent as `chat_template_kwargs`: a JSON object (chat only)
+    #[arg(long, value_name = "JSON", value_parser = parse_json_object)]
+    chat_template_kwargs: Option<String>,
 }
 
 /// Which route requests take.
@@ -96,46 +232,57 @@ enum Switch {
     Off,
 }
 
-/// Cores by number. A type of its own, because clap takes a bare `Vec` for a repeated flag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CoreList(pub(super) Vec<usize>);
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatArg {
+    /// A JSON object on each line
+    Jsonl,
+    /// A JSON list of objects
+    Json,
+    /// Comma-separated values under a header
+    Csv,
+}
 
-/// The largest core number that Linux's fixed-size masks hold.
-const MAX_CORE: usize = 1023;
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum OrderArg {
+    /// Each row once a pass, shuffled anew for every pass
+    #[default]
+    Shuffled,
+    /// Any row each time
+    WithReplacement,
+    /// As they stand in the file
+    Sequential,
+    /// Always the same one
+    Single,
+}
 
-/// Reads `2`, `2,3` or `4-7,9`.
-pub(super) fn parse_cores(text: &str) -> Result<CoreList, String> {
-    let complaint = || {
-        format!("`{text}` is not a list of cores; write it as `2,3` or `4-7`, with cores up to {MAX_CORE}")
-    };
-    let number = |text: &str| {
-        text.trim()
-            .parse::<usize>()
-            .ok()
-            .filter(|core| *core <= MAX_CORE)
-            .ok_or_else(complaint)
-    };
-    let mut cores = Vec::new();
-    for part in text.split(',') {
-        let (first, last) = match part.split_once('-') {
-            Some((first, last)) => (number(first)?, number(last)?),
-            None => (number(part)?, number(part)?),
-        };
-        if first > last {
-            return Err(complaint());
-        }
-        cores.extend(first..=last);
-    }
-    Ok(CoreList(cores))
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum ArrivalsArg {
+    /// At random, as independent users come
+    #[default]
+    Poisson,
+    /// All equal
+    Constant,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum OverCapArg {
+    /// Sent as soon as there is a place
+    #[default]
+    Wait,
+    /// Never sent
+    Drop,
 }
 
 /// Runs the command.
 pub(super) fn execute(args: &RunArgs) -> Exit {
+    let options = match options(args) {
+        Ok(options) => options,
+        Err(message) => return complain(Exit::Usage, &message, "`runbench run --help` lists all options"),
+    };
     let interrupt = match signals::install() {
         Ok(interrupt) => interrupt,
         Err(error) => return complain(Exit::Setup, &format!("can't watch for signals: {error}"), ""),
     };
-    let options = options(args);
     let mut progress = StderrProgress::new(args.quiet);
     let result = run(&options, &mut progress, &interrupt);
     progress.clear();
@@ -148,35 +295,120 @@ pub(super) fn execute(args: &RunArgs) -> Exit {
     }
 }
 
-fn options(args: &RunArgs) -> RunOptions {
-    RunOptions {
-        endpoint: args.endpoint.clone(),
-        model: args.model.clone(),
-        dataset: args.dataset.clone(),
+/// The options, or a sentence about what is missing or wrong.
+pub(super) fn options(args: &RunArgs) -> Result<RunOptions, String> {
+    let needed = |flag: &str, what: &str| format!("`--{flag}` is missing: {what}");
+    if args.endpoints.is_empty() {
+        return Err(needed(
+            "endpoint",
+            "the server's root, such as `http://127.0.0.1:8000`",
+        ));
+    }
+    let model = args.model.clone();
+    let dataset = args.dataset.clone();
+    let out = args.out.clone();
+    let order_seed = args.order_seed.unwrap_or(args.seed);
+    let sampling = &args.sampling;
+    Ok(RunOptions {
+        endpoints: args.endpoints.clone(),
+        model: model
+            .ok_or_else(|| needed("model", "the model's name, as the server's `/v1/models` lists it"))?,
+        dataset: dataset.ok_or_else(|| needed("dataset", "a file of prompts"))?,
+        dataset_format: args.dataset_format.map(|format| match format {
+            FormatArg::Jsonl => Format::Jsonl,
+            FormatArg::Json => Format::Json,
+            FormatArg::Csv => Format::Csv,
+        }),
+        columns: Columns::parse(args.columns.iter().map(String::as_str))
+            .map_err(|error| error.to_string())?,
         api: match args.api {
             ApiArg::Chat => Api::Chat,
             ApiArg::Completions => Api::Completions,
         },
-        concurrency: args.concurrency,
-        stop: match (args.num_samples, args.duration) {
-            (Some(n), _) => StopRule::Samples(n),
-            (None, Some(duration)) => StopRule::After(duration),
-            (None, None) => StopRule::DatasetOnce,
+        load: match (args.request_rate, args.arrivals) {
+            (None, _) => Load::Concurrency,
+            (Some(rate), _) if rate.is_infinite() => Load::MaxThroughput,
+            (Some(qps), ArrivalsArg::Poisson) => Load::Poisson { qps },
+            (Some(qps), ArrivalsArg::Constant) => Load::Constant { qps },
         },
+        concurrency: args.concurrency.unwrap_or(1),
+        max_in_flight: args.concurrency,
+        over_cap: match args.over_cap {
+            OverCapArg::Wait => OverCap::Wait,
+            OverCapArg::Drop => OverCap::Drop,
+        },
+        stop: stop_rule(args),
+        performance_drain_timeout: args.performance_drain_timeout,
+        order: match args.order {
+            OrderArg::Shuffled => Order::Shuffled { seed: order_seed },
+            OrderArg::WithReplacement => Order::WithReplacement { seed: order_seed },
+            OrderArg::Sequential => Order::Sequential,
+            OrderArg::Single => Order::Single(args.sample_index),
+        },
+        schedule_seed: args.schedule_seed.unwrap_or(args.seed),
+        warmup: args.warmup.map(|n| WarmUpOptions {
+            n_requests: Some(n).filter(|n| *n > 0),
+            salt: args.warmup_salt,
+            drain: args.warmup_drain,
+            seed: args.warmup_seed,
+            ..WarmUpOptions::default()
+        }),
         streaming: args.streaming == Switch::On,
         max_output_tokens: args.max_output_tokens,
+        sampling: Sampling {
+            temperature: sampling.temperature.clone(),
+            seed: sampling.model_seed.clone(),
+            top_p: sampling.top_p.clone(),
+            top_k: sampling.top_k.clone(),
+            repetition_penalty: sampling.repetition_penalty.clone(),
+            presence_penalty: sampling.presence_penalty.clone(),
+            frequency_penalty: sampling.frequency_penalty.clone(),
+            chat_template_kwargs: sampling.chat_template_kwargs.clone(),
+            min_output_tokens: args.min_output_tokens,
+            skip_special_tokens: None,
+        },
+        headers: args.headers.clone(),
+        request_ids: args.request_ids == Switch::On,
         api_key_env: args.api_key_env.clone(),
         tokenizer: args.tokenizer.clone().map(TokenizerSource::File),
+        goodput: parse_goodput(&args.goodput)?,
+        legacy_window: args.legacy_loadgen_window == Switch::On,
         threads: args.threads,
         cores: args.cores.as_ref().map(|cores| cores.0.clone()),
         request_timeout: args.request_timeout,
-        limits: Limits::default(),
-        out: args.out.clone(),
+        limits: args.transport.limits(),
+        insecure: args.transport.insecure,
+        ca_file: args.transport.ca_file.clone(),
+        out: out.ok_or_else(|| needed("out", "the report folder"))?,
         overwrite: args.overwrite,
+    })
+}
+
+fn stop_rule(args: &RunArgs) -> StopRule {
+    let max_duration = args.max_duration;
+    match (args.num_samples, args.min_duration) {
+        (_, Some(min_duration)) if args.reference_count => StopRule::ReferenceCount {
+            min_duration,
+            max_duration,
+        },
+        (Some(n), None) if max_duration.is_none() => StopRule::Samples(n),
+        (None, Some(duration)) if max_duration.is_none() => StopRule::After(duration),
+        (None, None) if max_duration.is_none() => StopRule::DatasetOnce,
+        // As long as it takes up to the maximum: without a number there is no other end.
+        (None, None) => StopRule::Bounds {
+            samples: u64::MAX,
+            min_duration: Duration::ZERO,
+            max_duration,
+        },
+        (samples, min_duration) => StopRule::Bounds {
+            samples: samples.unwrap_or(0),
+            min_duration: min_duration.unwrap_or_default(),
+            max_duration,
+        },
     }
 }
 
-fn exit_of(error: &RunError) -> Exit {
+pub(super) fn exit_of(error: &RunError) -> Exit {
     match error.exit_code() {
         2 => Exit::Usage,
         3 => Exit::Setup,
@@ -222,7 +454,7 @@ fn conclude(options: &RunOptions, outcome: &RunOutcome) -> Exit {
 }
 
 fn failures(options: &RunOptions, outcome: &RunOutcome, examples: &FailureExamples) -> Vec<String> {
-    let Ok(endpoint) = Endpoint::parse(&options.endpoint) else {
+    let Ok(endpoint) = Endpoint::parse(options.endpoint()) else {
         return Vec::new();
     };
     let (url, path) = (endpoint.url(), endpoint.path(options.api));
@@ -239,18 +471,4 @@ fn failures(options: &RunOptions, outcome: &RunOutcome, examples: &FailureExampl
 fn eprint_text(text: &str) {
     use std::io::Write as _;
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_lists_of_cores() {
-        assert_eq!(parse_cores("2"), Ok(CoreList(vec![2])));
-        assert_eq!(parse_cores("4-6, 9"), Ok(CoreList(vec![4, 5, 6, 9])));
-        for text in ["", "a", "3-1", "1,,2", "-1", "0-99999999999"] {
-            assert!(parse_cores(text).is_err(), "{text}");
-        }
-    }
 }

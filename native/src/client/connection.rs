@@ -20,7 +20,7 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) transport: Transport,
-    pub(super) endpoint: usize,
+    pub(super) server: usize,
     pub(super) phase: Phase,
     /// Whether a request went over it before.
     pub(super) is_used: bool,

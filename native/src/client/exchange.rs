@@ -12,14 +12,31 @@ const ERROR_BODY_BYTES: u64 = 64 << 10;
 /// The largest buffer that is kept for the next answer. Bytes.
 const SPARE_BODY_BYTES: usize = 256 << 10;
 
+/// Which of a thread's schedules a request belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PhaseKind {
+    /// Before the window; recorded nowhere.
+    WarmUp,
+    /// In it.
+    Main,
+}
+
+/// A request that a schedule wants sent now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    pub(super) phase: PhaseKind,
+    pub(super) ticket: u64,
+    pub(super) sample: u64,
+    pub(super) scheduled_ns: u64,
+}
+
 /// One request, from when the thread took it up.
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) record: RequestRecord,
-    /// Row of the dataset.
-    pub(super) row: u64,
-    /// Which endpoint it goes to.
-    pub(super) endpoint: usize,
+    pub(super) phase: PhaseKind,
+    /// Which server it goes to.
+    pub(super) server: usize,
     /// When the thread took it up.
     pub(super) taken_ns: u64,
     /// Whether no connection was at hand.
@@ -63,8 +80,8 @@ impl Exchange {
                 end: TransportEnd::Complete,
                 connection: ConnectionUse::default(),
             },
-            row: 0,
-            endpoint: 0,
+            phase: PhaseKind::Main,
+            server: 0,
             taken_ns: 0,
             waited: false,
             is_resent: false,
@@ -77,20 +94,20 @@ impl Exchange {
     }
 
     /// Makes it the exchange of another request; its buffers stay.
-    pub(super) fn renew(&mut self, ticket: u64, row: u64, scheduled_ns: u64, taken_ns: u64, endpoint: usize) {
+    pub(super) fn renew(&mut self, due: Due, taken_ns: u64, server: usize) {
         let mut reads = std::mem::take(&mut self.record.reads);
         let mut body = std::mem::take(&mut self.record.body);
         reads.clear();
         body.clear();
         *self = Self::new();
-        self.record.id = ticket;
-        self.record.sample_index = row;
-        self.record.scheduled_ns = scheduled_ns;
+        self.record.id = due.ticket;
+        self.record.sample_index = due.sample;
+        self.record.scheduled_ns = due.scheduled_ns;
         self.record.reads = reads;
         self.record.body = body;
-        self.record.connection.endpoint = u32::try_from(endpoint).unwrap_or(u32::MAX);
-        self.row = row;
-        self.endpoint = endpoint;
+        self.record.connection.endpoint = u32::try_from(server).unwrap_or(u32::MAX);
+        self.phase = due.phase;
+        self.server = server;
         self.taken_ns = taken_ns;
     }
 

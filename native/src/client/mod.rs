@@ -13,11 +13,15 @@ mod engine;
 mod exchange;
 mod failure;
 mod health;
-mod load;
 mod poller;
 mod request_bytes;
 mod thread;
 mod timeouts;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 mod transport;
 mod turns;
 
@@ -30,7 +34,7 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::http::uri::PathAndQuery;
 use runbench_core::record::HealthRecord;
-use runbench_core::schedule::Plan;
+use runbench_core::schedule::{Plan, Tickets};
 
 use crate::affinity::AffinityError;
 use crate::clock::Clock;
@@ -38,19 +42,20 @@ use crate::run::Limits;
 
 pub use budget::{BudgetError, check_ports, raise_open_files};
 pub use health::{run_queue_ns, thread_cpu_ns};
-pub use load::{Load, LoadEvent, Next, PlannedLoad};
-pub use thread::{ClientThreads, start, start_with};
+pub use thread::{ClientThreads, start};
+pub use tls::{TlsError, TlsTarget};
 
 /// Where requests go and what they say; the same for all threads.
 #[derive(Debug)]
 pub struct Target {
-    /// The servers, at least one; each thread sends to one after the other.
-    pub endpoints: Vec<TargetEndpoint>,
+    /// The servers; request N goes to server N modulo their number. At least one.
+    pub servers: Vec<Server>,
     /// A body for each dataset row.
     pub bodies: Vec<Bytes>,
     /// Whether answers were asked for as streams, so that the time-out for the first token applies.
     pub streaming: bool,
-    /// Put before the request's number in the header `X-Request-ID`; `None` leaves the header out.
+    /// What the header `X-Request-ID` of each request begins with, before `-` and the request's number; `None` sends
+    /// no such header.
     pub request_id_prefix: Option<String>,
     /// From a request's issue to its answer's end.
     pub request_timeout: Duration,
@@ -58,15 +63,37 @@ pub struct Target {
     pub limits: Limits,
 }
 
-/// One server.
-#[derive(Debug)]
-pub struct TargetEndpoint {
-    /// Its address.
+/// One of the servers that share a load.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where it listens.
     pub address: SocketAddr,
     /// The route.
     pub path: PathAndQuery,
-    /// Headers of every request but `Content-Length`, in their order.
+    /// Headers of every request but `X-Request-ID` and `Content-Length`, in their order.
     pub headers: HeaderMap,
+    /// Who is trusted, for TLS; `None` for plain HTTP.
+    pub tls: Option<TlsTarget>,
+}
+
+/// A part of a run with a plan of its own.
+#[derive(Debug)]
+pub struct Phase {
+    /// The whole load; each thread takes its share.
+    pub plan: Plan,
+    /// Numbers of its requests.
+    pub tickets: Arc<Tickets>,
+    /// Bodies by number of the request, where each differs from its row's ([`Target::bodies`]); else empty.
+    pub own_bodies: Vec<Bytes>,
+}
+
+/// The phase before the timed window.
+#[derive(Debug)]
+pub struct WarmUp {
+    /// Its load.
+    pub phase: Phase,
+    /// Whether its requests must have ended before the window opens.
+    pub drain: bool,
 }
 
 /// What the threads share while they run.
@@ -76,10 +103,10 @@ pub struct Shared {
     pub clock: Clock,
     /// What is sent.
     pub target: Target,
-    /// The whole load; each thread takes its share.
-    pub plan: Plan,
-    /// Numbers of the requests.
-    pub tickets: Tickets,
+    /// Sent first and recorded nowhere.
+    pub warmup: Option<WarmUp>,
+    /// What is measured.
+    pub main: Phase,
     /// How many requests each thread has issued, and how they ended.
     pub counters: Vec<Counters>,
     /// Whether a thread may wait for the last microseconds before a send without sleeping: its core is its own.
@@ -88,34 +115,6 @@ pub struct Shared {
     pub interrupt: Arc<AtomicBool>,
     /// Set by the log writer when the log can't be written any more.
     pub log_failed: Arc<AtomicBool>,
-}
-
-/// The numbers of a run's requests, each given out once.
-#[derive(Debug)]
-pub struct Tickets {
-    next: AtomicU64,
-    end: u64,
-}
-
-impl Tickets {
-    /// Numbers from 0 up to, not with, `end`.
-    pub fn new(end: u64) -> Self {
-        Self {
-            next: AtomicU64::new(0),
-            end,
-        }
-    }
-
-    /// The next number, if one is left.
-    pub fn take(&self) -> Option<u64> {
-        let ticket = self.next.fetch_add(1, Ordering::Relaxed);
-        (ticket < self.end).then_some(ticket)
-    }
-
-    /// How many there are in all.
-    pub fn end(&self) -> u64 {
-        self.end
-    }
 }
 
 /// One thread's progress, written by it alone. On cache lines of its own, because another thread reads it.
@@ -207,7 +206,13 @@ pub struct ThreadReport {
     pub pinned: Result<usize, AffinityError>,
     /// How it fared.
     pub health: HealthRecord,
-    /// What it was when the log first made it wait. Nanoseconds since the run's origin.
+    /// Requests of the warm-up.
+    pub n_warmup: u64,
+    /// Those of them that failed.
+    pub n_warmup_failed: u64,
+    /// Arrivals that had to wait for a place in flight.
+    pub n_waited: u64,
+    /// When the log first made it wait. Nanoseconds since the run's origin.
     pub first_log_stall_ns: Option<u64>,
 }
 

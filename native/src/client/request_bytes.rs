@@ -2,12 +2,12 @@
 
 use std::io::Write as _;
 
-use super::{Target, TargetEndpoint};
+use super::{Server, Target};
 
 /// Writes the requests of one thread.
 #[derive(Debug)]
 pub(super) struct RequestBytes {
-    /// Request line and headers for each endpoint, up to what differs.
+    /// Request line and headers for each server, up to what differs.
     heads: Vec<Vec<u8>>,
     /// The last request written.
     bytes: Vec<u8>,
@@ -16,21 +16,19 @@ pub(super) struct RequestBytes {
 impl RequestBytes {
     pub(super) fn new(target: &Target) -> Self {
         Self {
-            heads: target.endpoints.iter().map(head).collect(),
+            heads: target.servers.iter().map(head).collect(),
             bytes: Vec::new(),
         }
     }
 
-    /// The bytes of a request. An endpoint or a row that doesn't exist gives an empty one.
-    pub(super) fn write(&mut self, target: &Target, endpoint: usize, row: u64, ticket: u64) -> &[u8] {
-        let row = usize::try_from(row).unwrap_or(usize::MAX);
-        let body = target.bodies.get(row).map_or(&[][..], |body| body);
+    /// The bytes of request `id`. A server that doesn't exist gives one without a head.
+    pub(super) fn write(&mut self, target: &Target, server: usize, id: u64, body: &[u8]) -> &[u8] {
         let bytes = &mut self.bytes;
         bytes.clear();
-        bytes.extend_from_slice(self.heads.get(endpoint).map_or(&[][..], |head| head));
+        bytes.extend_from_slice(self.heads.get(server).map_or(&[][..], |head| head));
         // Writing into memory can't fail.
         let _infallible = match &target.request_id_prefix {
-            Some(prefix) => write!(bytes, "X-Request-ID: {prefix}{ticket}\r\nContent-Length: "),
+            Some(prefix) => write!(bytes, "X-Request-ID: {prefix}-{id}\r\nContent-Length: "),
             None => write!(bytes, "Content-Length: "),
         };
         let _infallible = write!(bytes, "{}\r\n\r\n", body.len());
@@ -39,9 +37,9 @@ impl RequestBytes {
     }
 }
 
-fn head(endpoint: &TargetEndpoint) -> Vec<u8> {
-    let mut head = format!("POST {} HTTP/1.1\r\n", endpoint.path).into_bytes();
-    for (name, value) in &endpoint.headers {
+fn head(server: &Server) -> Vec<u8> {
+    let mut head = format!("POST {} HTTP/1.1\r\n", server.path).into_bytes();
+    for (name, value) in &server.headers {
         push_title_case(name.as_str(), &mut head);
         head.extend_from_slice(b": ");
         head.extend_from_slice(value.as_bytes());

@@ -2,22 +2,20 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use runbench_core::record::HealthRecord;
-use runbench_core::schedule::{LoadPattern, Plan, Scheduler};
+use runbench_core::schedule::{LoadPattern, Schedule, Thread, share_of};
 
 use super::engine::Engine;
 use super::health::{run_queue_ns, thread_cpu_ns};
-use super::load::{Load, PlannedLoad};
-use super::{Shared, ThreadReport};
+use super::{Phase, Shared, ThreadReport};
 use crate::affinity::pin_current_thread;
 use crate::event_files::ThreadLog;
 
-/// From the signal to start to the start, so that every thread is awake by then: waking takes tens of microseconds.
-const WAKE_UP_NS: u64 = 500_000;
+/// From the signal to start to the start, so that every thread has seen it by then.
+const WAKE_UP_NS: u64 = 5_000_000;
 
 /// The running client threads.
 #[derive(Debug)]
@@ -26,46 +24,20 @@ pub struct ClientThreads {
     started_ns: u64,
 }
 
-/// Starts a client thread on each core of `cores`, and opens the timed window once all of them are ready.
+/// Starts a client thread on each core of `cores`, and opens the timed window once all of them are ready: connected
+/// and warmed up.
 ///
 /// There must be as many logs as cores.
 pub fn start(shared: &Arc<Shared>, cores: &[usize], logs: Vec<ThreadLog>) -> io::Result<ClientThreads> {
     let n_threads = u32::try_from(cores.len()).unwrap_or(u32::MAX);
-    let plan = shared.plan;
-    start_with(shared, cores, logs, move |shared, index, started_ns| {
-        let share = Plan {
-            pattern: plan.pattern.share(index, n_threads),
-            ..plan
-        };
-        let LoadPattern::Concurrency { in_flight } = share.pattern;
-        let n_connections = u64::from(in_flight).min(shared.tickets.end());
-        PlannedLoad::new(
-            Arc::clone(shared),
-            Scheduler::new(share, started_ns),
-            usize::try_from(n_connections).unwrap_or(usize::MAX),
-        )
-    })
-}
-
-/// Like [`start`], with loads of the caller's: `load` makes the one of a thread, by its number, for a window that
-/// opens at the time given. It is called twice: before the window, with 0, to learn how many connections to open.
-pub fn start_with<L: Load>(
-    shared: &Arc<Shared>,
-    cores: &[usize],
-    logs: Vec<ThreadLog>,
-    load: impl Fn(&Arc<Shared>, u32, u64) -> L + Clone + Send + 'static,
-) -> io::Result<ClientThreads> {
     let (ready, all_ready) = channel::<()>();
     let mut gates = Vec::new();
     let mut handles = Vec::new();
     for ((index, &core), log) in (0_u32..).zip(cores).zip(logs) {
         let (gate, opened) = channel();
         gates.push(gate);
-        let place = Place {
-            index,
-            core,
-            load: load.clone(),
-        };
+        let thread = Thread { index, of: n_threads };
+        let place = Place { thread, core };
         let shared = Arc::clone(shared);
         let ready = ready.clone();
         let body = move || run_thread(&shared, &place, log, ready, &opened);
@@ -107,49 +79,78 @@ impl ClientThreads {
     }
 }
 
-struct Place<F> {
-    index: u32,
+struct Place {
+    thread: Thread,
     core: usize,
-    load: F,
 }
 
-fn run_thread<L: Load>(
+fn run_thread(
     shared: &Arc<Shared>,
-    place: &Place<impl Fn(&Arc<Shared>, u32, u64) -> L>,
+    place: &Place,
     log: ThreadLog,
     ready: Sender<()>,
     opened: &Receiver<u64>,
 ) -> io::Result<ThreadReport> {
     let pinned = pin_current_thread(&[place.core]).map(|()| place.core);
-    let mut engine = Engine::new(Arc::clone(shared), place.index, log)?;
-    let n_connections = (place.load)(shared, place.index, 0).n_connections();
-    engine.open_ahead(n_connections)?;
+    let main = schedule_of(&shared.main, place.thread)?;
+    let warmup = shared.warmup.as_ref();
+    let warmup = warmup.map(|warmup| schedule_of(&warmup.phase, place.thread));
+    let index = place.thread.index;
+    let mut engine = Engine::new(Arc::clone(shared), index, main, warmup.transpose()?, log)?;
+    engine.open_ahead(n_connections(shared, place))?;
+    engine.warm_up()?;
     drop(ready);
-    let started_ns = opened
-        .recv()
-        .map_err(|_| io::Error::other("the run ended before its window opened"))?;
-    let mut load = (place.load)(shared, place.index, started_ns);
+    let started_ns = engine
+        .wait_for_gate(opened)?
+        .ok_or_else(|| io::Error::other("the run ended before its window opened"))?;
     let (cpu_before_ns, queue_before_ns) = (thread_cpu_ns(), run_queue_ns());
-    while shared.clock.now_ns() < started_ns && !shared.interrupt.load(Ordering::Relaxed) {
-        std::hint::spin_loop();
-    }
-    engine.run(&mut load)?;
+    engine.run(started_ns)?;
     let ended_ns = shared.clock.now_ns();
-    let since = |before: Option<u64>| Some(run_queue_ns()?.saturating_sub(before?));
+    let queued_ns = |before_ns: Option<u64>| Some(run_queue_ns()?.saturating_sub(before_ns?));
+    let core = pinned.as_ref().ok();
     let mut health = HealthRecord {
-        thread: place.index,
-        core: pinned.as_ref().ok().and_then(|core| u64::try_from(*core).ok()),
+        thread: index,
+        core: core.and_then(|core| u64::try_from(*core).ok()),
         window_ns: ended_ns.saturating_sub(started_ns),
         cpu_ns: thread_cpu_ns().saturating_sub(cpu_before_ns),
-        run_queue_ns: since(queue_before_ns),
-        n_dropped: load.n_dropped(),
+        run_queue_ns: queued_ns(queue_before_ns),
         ..HealthRecord::default()
     };
     engine.describe(&mut health);
+    let (n_warmup, n_warmup_failed) = engine.n_warmup();
     Ok(ThreadReport {
         ended_ns,
         pinned,
         health,
+        n_warmup,
+        n_warmup_failed,
+        n_waited: engine.n_waited(),
         first_log_stall_ns: engine.first_log_stall_ns(),
     })
+}
+
+/// A thread's part of a phase. Its start is not known yet.
+fn schedule_of(phase: &Phase, thread: Thread) -> io::Result<Schedule> {
+    Schedule::new(&phase.plan, thread, &phase.tickets, 0).map_err(io::Error::other)
+}
+
+/// Connections that are opened ahead for a load whose number in flight nobody knows.
+const CONNECTIONS_FOR_A_RATE: u64 = 32;
+
+/// How many connections a thread will need at once, as far as that is known.
+fn n_connections(shared: &Shared, place: &Place) -> usize {
+    let plan = &shared.main.plan;
+    let Thread { index, of } = place.thread;
+    let stop = plan.stop;
+    let n_samples = if stop.min_duration_ns == 0 {
+        stop.samples.unwrap_or(u64::MAX)
+    } else {
+        u64::MAX
+    };
+    let n = match (plan.cap(), plan.pattern) {
+        (Some(cap), _) => u64::from(share_of(cap, index, of)),
+        (None, LoadPattern::MaxThroughput) => n_samples.div_ceil(u64::from(of.max(1))),
+        (None, _) => CONNECTIONS_FOR_A_RATE,
+    };
+    usize::try_from(n.min(n_samples)).unwrap_or(usize::MAX)
 }

@@ -2,10 +2,15 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
+use runbench_core::record::FailureClass;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
+use super::connector;
+use super::failure::Failure;
+use super::tls::{TlsStream, TlsTarget};
 use crate::clock::Clock;
 
 /// What one read gave.
@@ -26,34 +31,78 @@ pub(super) enum Received {
     Closed,
 }
 
-/// A connected socket.
+/// A socket, connected or on its way.
 #[derive(Debug)]
 pub(super) enum Transport {
     /// TCP alone.
     Plain(OwnedFd),
+    /// TLS over it.
+    Tls(Box<TlsStream>),
 }
 
 impl Transport {
+    pub(super) fn new(socket: OwnedFd, tls: Option<&TlsTarget>) -> io::Result<Self> {
+        Ok(match tls {
+            None => Self::Plain(socket),
+            Some(target) => Self::Tls(Box::new(TlsStream::new(socket, target)?)),
+        })
+    }
+
+    fn socket(&self) -> &OwnedFd {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => &stream.socket,
+        }
+    }
+
+    /// Goes on with connecting once the socket is ready; `true` when it is done.
+    pub(super) fn connect(&mut self, limit: Duration) -> Result<bool, Failure> {
+        connector::outcome(self.socket()).map_err(|error| Failure::of_connect(&error, limit))?;
+        match self {
+            Self::Plain(_) => Ok(true),
+            Self::Tls(stream) => stream
+                .advance_handshake()
+                .map_err(|error| Failure::new(FailureClass::Tls, error.to_string())),
+        }
+    }
+
     /// Reads once into `buffer`.
     pub(super) fn receive(&mut self, buffer: &mut [u8], clock: &Clock) -> io::Result<Received> {
         match self {
             Self::Plain(socket) => receive_plain(socket, buffer, clock),
+            Self::Tls(stream) => stream.receive(buffer, clock),
         }
     }
 
-    /// Sends what the system takes now, and says how much that was.
+    /// Sends what the system takes now, and says how much that was. TLS takes everything, and keeps what the system
+    /// does not take.
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(socket) => send_plain(socket, bytes),
+            Self::Tls(stream) => stream.send(bytes),
+        }
+    }
+
+    /// Whether it keeps bytes that the system did not take.
+    pub(super) fn wants_write(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Tls(stream) => stream.wants_write(),
+        }
+    }
+
+    /// Sends what it keeps.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::Tls(stream) => stream.flush(),
         }
     }
 }
 
 impl AsFd for Transport {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Plain(socket) => socket.as_fd(),
-        }
+        self.socket().as_fd()
     }
 }
 

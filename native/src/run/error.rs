@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::affinity::AffinityError;
-use crate::client::BudgetError;
+use crate::client::{BudgetError, TlsError};
 use crate::dataset::DatasetError;
 use crate::endpoint::EndpointError;
 use crate::event_files::{EventLogError, LogWriteError};
@@ -27,6 +27,12 @@ pub enum RunError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// Whom to trust.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A signal before anything was sent.
+    #[error("interrupted before the first request was sent")]
+    Interrupted,
     /// The dataset.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -108,8 +114,10 @@ impl RunError {
             Self::BadOption(_)
             | Self::BadEndpoint(_)
             | Self::ApiKey { .. }
+            | Self::Tls(_)
             | Self::Dataset(_)
             | Self::Tokenizer(_) => 2,
+            Self::Interrupted => crate::signals::INTERRUPTED,
             Self::FolderTaken { .. }
             | Self::FolderUnwritable { .. }
             | Self::Unreachable { .. }

@@ -12,10 +12,10 @@ use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, RunStat
 use sha2::{Digest, Sha256};
 
 use super::client_notes::client_notes;
-use super::prepare::Prepared;
+use super::prepare::{Prepared, PreparedServer};
 use super::{ClientHealth, Interrupt, Progress, RunError, RunOptions};
 use crate::affinity::pin_current_thread;
-use crate::client::{self, ClientThreads, Counters, Shared, Target, TargetEndpoint, ThreadReport, Tickets};
+use crate::client::{self, ClientThreads, Counters, Server, Shared, Target, ThreadReport};
 use crate::clock::Clock;
 use crate::event_files::{self, LogWriteError, LogWriter, SegmentWriter, write_end};
 
@@ -36,7 +36,7 @@ pub(super) struct Window {
 pub(super) fn run(
     options: &RunOptions,
     prepared: Prepared,
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     progress: &mut dyn Progress,
     interrupt: &Interrupt,
 ) -> Result<Window, RunError> {
@@ -71,11 +71,18 @@ pub(super) fn run(
     let logs = (0..cores.len()).map(|thread| writer.thread_log(thread)).collect();
     let is_shared = prepared.cores.shared;
     let allowed_cores = prepared.allowed_cores.clone();
-    let shared = Arc::new(shared(options, prepared, address, clock, interrupt, &writer));
-    let n_connections = u64::from(options.concurrency);
-    let addresses: Vec<SocketAddr> = shared.target.endpoints.iter().map(|it| it.address).collect();
+    let shared = Arc::new(shared(
+        options,
+        prepared,
+        addresses,
+        clock,
+        interrupt,
+        &writer,
+        head.run_id,
+    ));
+    let n_connections = u64::from(shared.main.plan.cap().unwrap_or(0));
     client::raise_open_files(n_connections)?;
-    client::check_ports(n_connections, &addresses)?;
+    client::check_ports(n_connections, addresses)?;
     let threads = client::start(&shared, &cores, logs).map_err(RunError::Thread)?;
     let started_ns = threads.started_ns();
     watch(&threads, &shared, progress);
@@ -140,6 +147,12 @@ fn head(config_yaml: &str, clock: Clock) -> std::io::Result<HeadRecord> {
     })
 }
 
+/// What every `X-Request-ID` of a run begins with: half of its id.
+fn request_id_prefix(run_id: [u8; 16]) -> String {
+    let hex = run_id.iter().take(8).map(|byte| format!("{byte:02x}"));
+    format!("runbench-{}", hex.collect::<String>())
+}
+
 fn write_samples(
     folder: &Path,
     head: &HeadRecord,
@@ -155,28 +168,31 @@ fn write_samples(
 fn shared(
     options: &RunOptions,
     prepared: Prepared,
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     clock: Clock,
     interrupt: &Interrupt,
     writer: &LogWriter,
+    run_id: [u8; 16],
 ) -> Shared {
+    let server = |(server, address): (PreparedServer, &SocketAddr)| Server {
+        address: *address,
+        path: server.path,
+        headers: server.headers,
+        tls: server.tls,
+    };
     let target = Target {
-        endpoints: vec![TargetEndpoint {
-            address,
-            path: prepared.path,
-            headers: prepared.headers,
-        }],
+        servers: prepared.servers.into_iter().zip(addresses).map(server).collect(),
         bodies: prepared.bodies,
         streaming: options.streaming,
-        request_id_prefix: None,
+        request_id_prefix: options.request_ids.then(|| request_id_prefix(run_id)),
         request_timeout: options.request_timeout,
         limits: options.limits,
     };
     Shared {
         clock,
         target,
-        plan: prepared.plan,
-        tickets: Tickets::new(prepared.n_tickets),
+        warmup: prepared.warmup,
+        main: prepared.main,
         counters: prepared
             .cores
             .clients
@@ -258,6 +274,19 @@ fn notices_of(reports: &[ThreadReport], is_shared: bool, started_ns: u64) -> Vec
         notices.push(format!(
             "the disk was too slow for the event log: from {:.1} s into the run client threads waited for it",
             since.as_secs_f64()
+        ));
+    }
+    let n_warmup: u64 = reports.iter().map(|report| report.n_warmup).sum();
+    let n_warmup_failed: u64 = reports.iter().map(|report| report.n_warmup_failed).sum();
+    if n_warmup > 0 {
+        notices.push(format!(
+            "{n_warmup} requests warmed the endpoint up, {n_warmup_failed} of them failed; they are in no figure"
+        ));
+    }
+    let n_waited: u64 = reports.iter().map(|report| report.n_waited).sum();
+    if n_waited > 0 {
+        notices.push(format!(
+            "{n_waited} arrivals had to wait until fewer requests were in flight; latency from schedule holds the wait"
         ));
     }
     let threads: Vec<HealthRecord> = reports.iter().map(|report| report.health).collect();
