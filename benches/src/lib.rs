@@ -1,5 +1,8 @@
 //! Inputs shared by the benches: made, not stored, and the same on every run.
 
+pub mod canned_server;
+pub mod load_client;
+
 use std::fmt::Write as _;
 
 /// A mapping of `entries` numbered fields as JSON text, each with an integer, a float, a text and a list.

@@ -217,6 +217,7 @@ mod tests {
             reads,
             body,
             end: TransportEnd::Complete,
+            connection: crate::record::ConnectionUse::default(),
         }
     }
 

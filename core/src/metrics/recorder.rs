@@ -106,7 +106,7 @@ impl Recorder {
     pub fn push(&mut self, request: &RequestRecord, answer: &Result<Answer, Failure>) {
         self.n_issued = self.n_issued.saturating_add(1);
         let class = answer.as_ref().err().map(|failure| failure.class);
-        if !matches!(class, Some(FailureClass::Connect | FailureClass::Dropped)) {
+        if !class.is_some_and(FailureClass::is_before_send) {
             let lag_ns = request.issued_ns.saturating_sub(request.scheduled_ns);
             self.send_lag.push(lag_ns);
             self.late_sends.push(request.id, lag_ns, self.options.concurrency);
@@ -361,6 +361,7 @@ mod tests {
             reads,
             body: body.into_bytes(),
             end: TransportEnd::Complete,
+            connection: crate::record::ConnectionUse::default(),
         }
     }
 

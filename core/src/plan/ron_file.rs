@@ -16,8 +16,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<ConfigEntry>, ConfigError> {
         column: error.span.start.col,
         message: error.code.to_string(),
     })?;
-    let ConfigValue::Map(entries) = value else {
-        return Err(at_start("the file must hold keys and values".to_owned()));
+    let entries = match value {
+        ConfigValue::Map(entries) => entries,
+        // `()`
+        ConfigValue::Null => return Ok(Vec::new()),
+        _ => return Err(at_start("the file must hold keys and values".to_owned())),
     };
     let mut found: Vec<ConfigEntry> = Vec::new();
     for (key, value) in entries {

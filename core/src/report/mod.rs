@@ -80,6 +80,11 @@ pub fn class_name(class: FailureClass) -> &'static str {
         FailureClass::CutShort => "cut_short",
         FailureClass::Abandoned => "abandoned",
         FailureClass::Dropped => "dropped",
+        FailureClass::ConnectTimedOut => "connect_timed_out",
+        FailureClass::FirstTokenTimedOut => "first_token_timed_out",
+        FailureClass::Stalled => "stalled",
+        FailureClass::OutOfResources => "out_of_resources",
+        FailureClass::Tls => "tls",
     }
 }
 
@@ -136,6 +141,7 @@ mod fixtures {
                 },
             ],
             body: body.as_bytes().to_vec(),
+            connection: crate::record::ConnectionUse::default(),
             end: class.map_or(TransportEnd::Complete, |class| {
                 TransportEnd::Failed(class, "no answer within 2 s".to_owned())
             }),

@@ -15,6 +15,7 @@ mod rules;
 mod run;
 mod run_values;
 mod screen;
+mod transport_args;
 mod units;
 mod validate;
 

@@ -16,12 +16,13 @@ use super::run_values::{
     CoreList, parse_cores, parse_goodput, parse_header, parse_json_integer, parse_json_number,
     parse_json_object, parse_rate,
 };
+use super::transport_args::TransportArgs;
 use super::units::parse_duration;
 use crate::dataset::{Columns, Format};
 use crate::endpoint::Endpoint;
 use crate::run::{
-    Api, Asked, FailureExamples, Limits, Load, RunError, RunOptions, RunOutcome, Sampling, StopRule,
-    WarmUpOptions, explain, run,
+    Api, Asked, FailureExamples, Load, RunError, RunOptions, RunOutcome, Sampling, StopRule, WarmUpOptions,
+    explain, run,
 };
 use crate::signals;
 use crate::tokens::TokenizerSource;
@@ -169,6 +170,8 @@ pub(super) struct RunArgs {
     /// How long requests in flight are waited for at the end [default: until each has ended or timed out]
     #[arg(long, value_name = "TIME", value_parser = parse_duration, env = "RUNBENCH_PERFORMANCE_DRAIN_TIMEOUT", help_heading = CLIENT)]
     performance_drain_timeout: Option<Duration>,
+    #[command(flatten)]
+    transport: TransportArgs,
     /// Print no progress
     #[arg(long, short)]
     quiet: bool,
@@ -376,7 +379,9 @@ pub(super) fn options(args: &RunArgs) -> Result<RunOptions, String> {
         threads: args.threads,
         cores: args.cores.as_ref().map(|cores| cores.0.clone()),
         request_timeout: args.request_timeout,
-        limits: Limits::default(),
+        limits: args.transport.limits(),
+        insecure: args.transport.insecure,
+        ca_file: args.transport.ca_file.clone(),
         out: out.ok_or_else(|| needed("out", "the report folder"))?,
         overwrite: args.overwrite,
     })

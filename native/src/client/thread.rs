@@ -1,27 +1,21 @@
-//! The threads: pinned, each with a runtime of its own, started together.
+//! The threads: pinned, each with an event loop of its own, started together.
 
 use std::io;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
+use runbench_core::record::HealthRecord;
 use runbench_core::schedule::{LoadPattern, Schedule, Thread, share_of};
-use tokio::runtime::Builder;
-use tokio::task::LocalSet;
 
-use super::connection::Pool;
 use super::engine::Engine;
+use super::health::{run_queue_ns, thread_cpu_ns};
 use super::{Phase, Shared, ThreadReport};
 use crate::affinity::pin_current_thread;
 use crate::event_files::ThreadLog;
 
-/// From the signal to start to the start, so that every thread is awake by then.
+/// From the signal to start to the start, so that every thread has seen it by then.
 const WAKE_UP_NS: u64 = 5_000_000;
-
-/// How often a thread whose warm-up still runs looks whether the window opens.
-const GATE_POLL: Duration = Duration::from_millis(1);
 
 /// The running client threads.
 #[derive(Debug)]
@@ -101,51 +95,38 @@ fn run_thread(
     let main = schedule_of(&shared.main, place.thread)?;
     let warmup = shared.warmup.as_ref();
     let warmup = warmup.map(|warmup| schedule_of(&warmup.phase, place.thread));
-    let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-    let local = LocalSet::new();
-    let n_servers = shared.target.servers.len().max(1);
-    let pools: Vec<Rc<Pool>> = (0..n_servers)
-        .map(|server| Rc::new(Pool::new(shared.clock, server)))
-        .collect();
-    let n_each = n_connections(shared, place).div_ceil(n_servers);
-    for pool in &pools {
-        local.block_on(&runtime, Rc::clone(pool).open_ahead(Arc::clone(shared), n_each));
-    }
-    let index = usize::try_from(place.thread.index).unwrap_or(usize::MAX);
-    let engine = Rc::new(Engine::new(
-        Arc::clone(shared),
-        index,
-        pools,
-        main,
-        warmup.transpose()?,
-        log,
-    ));
-    let ticks = local.spawn_local(Rc::clone(&engine).tick());
-    local.block_on(&runtime, Rc::clone(&engine).warm_up());
+    let index = place.thread.index;
+    let mut engine = Engine::new(Arc::clone(shared), index, main, warmup.transpose()?, log)?;
+    engine.open_ahead(n_connections(shared, place))?;
+    engine.warm_up()?;
     drop(ready);
-    let started_ns = local
-        .block_on(&runtime, wait_for_gate(opened))
+    let started_ns = engine
+        .wait_for_gate(opened)?
         .ok_or_else(|| io::Error::other("the run ended before its window opened"))?;
-    engine.open_window(started_ns);
-    while shared.clock.now_ns() < started_ns {
-        std::hint::spin_loop();
-    }
-    local.block_on(&runtime, Rc::clone(&engine).run());
-    ticks.abort();
-    let mut report = engine.report();
-    report.pinned = pinned;
-    Ok(report)
-}
-
-/// When the window opens; `None` if it never does. Answers to warm-up requests are read meanwhile.
-async fn wait_for_gate(opened: &Receiver<u64>) -> Option<u64> {
-    loop {
-        match opened.try_recv() {
-            Ok(started_ns) => return Some(started_ns),
-            Err(TryRecvError::Empty) => tokio::time::sleep(GATE_POLL).await,
-            Err(TryRecvError::Disconnected) => return None,
-        }
-    }
+    let (cpu_before_ns, queue_before_ns) = (thread_cpu_ns(), run_queue_ns());
+    engine.run(started_ns)?;
+    let ended_ns = shared.clock.now_ns();
+    let queued_ns = |before_ns: Option<u64>| Some(run_queue_ns()?.saturating_sub(before_ns?));
+    let core = pinned.as_ref().ok();
+    let mut health = HealthRecord {
+        thread: index,
+        core: core.and_then(|core| u64::try_from(*core).ok()),
+        window_ns: ended_ns.saturating_sub(started_ns),
+        cpu_ns: thread_cpu_ns().saturating_sub(cpu_before_ns),
+        run_queue_ns: queued_ns(queue_before_ns),
+        ..HealthRecord::default()
+    };
+    engine.describe(&mut health);
+    let (n_warmup, n_warmup_failed) = engine.n_warmup();
+    Ok(ThreadReport {
+        ended_ns,
+        pinned,
+        health,
+        n_warmup,
+        n_warmup_failed,
+        n_waited: engine.n_waited(),
+        first_log_stall_ns: engine.first_log_stall_ns(),
+    })
 }
 
 /// A thread's part of a phase. Its start is not known yet.

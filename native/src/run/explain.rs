@@ -127,6 +127,13 @@ fn what(class: FailureClass, status: Option<u16>) -> String {
         FailureClass::CutShort => "the stream stopped before its end".to_owned(),
         FailureClass::Abandoned => "still in flight when the run ended".to_owned(),
         FailureClass::Dropped => "not sent, because as many requests were in flight as may be".to_owned(),
+        FailureClass::ConnectTimedOut => "no connection in time".to_owned(),
+        FailureClass::FirstTokenTimedOut => "no first token in time".to_owned(),
+        FailureClass::Stalled => "the answer stopped arriving".to_owned(),
+        FailureClass::OutOfResources => {
+            "this machine, not the server, had nothing left for a connection".to_owned()
+        }
+        FailureClass::Tls => "no TLS session".to_owned(),
     }
 }
 
@@ -184,6 +191,22 @@ fn help(class: FailureClass, status: Option<u16>, body_start: &str, asked: &Aske
         }
         FailureClass::Dropped => {
             "the endpoint is slower than the rate asks; lower `--request-rate`, raise `--max-concurrency`, or let              arrivals wait with `--over-cap wait`"
+                .to_owned()
+        }
+        FailureClass::ConnectTimedOut => {
+            "see whether the server takes that many connections; `--connect-timeout` is how long one may take"
+                .to_owned()
+        }
+        FailureClass::FirstTokenTimedOut => {
+            "raise `--first-token-timeout`, or lower `--concurrency`; look into the server's log".to_owned()
+        }
+        FailureClass::Stalled => "raise `--stall-timeout`, or look into the server's log".to_owned(),
+        FailureClass::OutOfResources => {
+            "raise the limit that is named (`ulimit -n` for files), or lower `--concurrency`".to_owned()
+        }
+        FailureClass::Tls => {
+            "give `--ca-file FILE` for a certificate authority of your own, `--insecure` to trust any certificate, \
+             or `http://` if the server speaks no TLS"
                 .to_owned()
         }
     }

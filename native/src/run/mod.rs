@@ -1,6 +1,7 @@
 //! One run: load the endpoint, count tokens, write the report folder.
 
 mod check;
+mod client_notes;
 mod config_yaml;
 mod error;
 mod explain;
@@ -19,16 +20,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use runbench_core::record::{FailureClass, RunState};
+use runbench_core::record::{FailureClass, HealthRecord, RunState};
 
 use crate::endpoint::find_address;
 use crate::report_files::{self, RunInfo};
 use crate::tokens::TokenModel;
 
 pub use check::{Checked, check};
+pub use client_notes::client_notes;
 pub use error::RunError;
 pub use explain::{Asked, FailureExample, FailureExamples, explain, explain_one, printable};
-pub use live::{Live, LiveHistogram, LiveTimes};
+pub use live::{Live, LiveHistogram};
 pub use options::{Api, Limits, Load, RunOptions, Sampling, StopRule, WarmUpOptions};
 pub use probe::{ProbeOptions, Probed, probe};
 
@@ -68,6 +70,8 @@ pub struct ClientHealth {
     pub n_log_stalls: u64,
     /// The longest time from a request's end until its record was safe. Nanoseconds.
     pub max_log_lag_ns: u64,
+    /// How each thread fared, as the log holds it.
+    pub threads: Vec<HealthRecord>,
 }
 
 /// Progress while a run is going on; called from the main thread some times a second.

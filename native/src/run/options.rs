@@ -123,6 +123,10 @@ pub struct Sampling {
 pub struct Limits {
     /// Until a connection is there.
     pub connect_timeout: Duration,
+    /// From a streamed request's issue to the first text of its answer; `None` sets no limit of its own.
+    pub first_token_timeout: Option<Duration>,
+    /// Between two reads of an answer; `None` sets no limit of its own.
+    pub stall_timeout: Option<Duration>,
     /// Body of one answer. Bytes.
     pub answer_bytes: u64,
     /// How long requests in flight may go on after an interrupt.
@@ -133,6 +137,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(5),
+            first_token_timeout: None,
+            stall_timeout: None,
             answer_bytes: 64 << 20,
             grace: Duration::from_secs(2),
         }
@@ -194,6 +200,10 @@ pub struct RunOptions {
     pub threads: Option<usize>,
     /// Cores that the client threads may be pinned to; `None` means all allowed ones.
     pub cores: Option<Vec<usize>>,
+    /// Whether any certificate of a server is trusted.
+    pub insecure: bool,
+    /// Certificates in PEM form that are trusted instead of the system's.
+    pub ca_file: Option<PathBuf>,
     /// Time-out of one request, from its issue to the answer's end.
     pub request_timeout: Duration,
     /// Limits on what one request may take.
@@ -235,6 +245,8 @@ impl RunOptions {
             legacy_window: true,
             threads: None,
             cores: None,
+            insecure: false,
+            ca_file: None,
             request_timeout: Duration::from_mins(10),
             limits: Limits::default(),
             out,

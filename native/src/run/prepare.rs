@@ -14,7 +14,7 @@ use super::plan::{main_plan, rows_to_send, warmup_plan};
 use super::request_headers::headers;
 use super::{RunError, RunOptions, StopRule, WarmUpOptions};
 use crate::affinity::{CorePlan, allowed_cores};
-use crate::client::{Phase, WarmUp};
+use crate::client::{Phase, TlsTarget, WarmUp};
 use crate::dataset::{self, Row};
 use crate::endpoint::Endpoint;
 use crate::request_body::{self, BodyOptions};
@@ -40,6 +40,7 @@ pub(super) struct PreparedServer {
     pub(super) endpoint: Endpoint,
     pub(super) path: PathAndQuery,
     pub(super) headers: HeaderMap,
+    pub(super) tls: Option<TlsTarget>,
 }
 
 pub(super) fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
@@ -105,8 +106,13 @@ fn server(options: &RunOptions, url: &str) -> Result<PreparedServer, RunError> {
     let path = path
         .parse()
         .map_err(|error| RunError::BadOption(format!("`{path}` is no path: {error}")))?;
+    let tls = endpoint
+        .is_tls
+        .then(|| TlsTarget::new(&endpoint.host, options.insecure, options.ca_file.as_deref()))
+        .transpose()?;
     Ok(PreparedServer {
         path,
+        tls,
         headers: headers(
             &endpoint,
             options.api_key_env.as_deref(),
