@@ -657,7 +657,10 @@ fn bad_values_are_refused_before_anything_is_sent() {
         |options| options.api_key_env = Some("RUNBENCH_NO_SUCH".to_owned()),
         "is not set",
     );
-    check(|options| options.endpoints = vec!["https://h".to_owned()], "TLS");
+    check(
+        |options| options.endpoints = vec!["ftp://h".to_owned()],
+        "must begin with",
+    );
     check(
         |options| options.dataset = "no-such.jsonl".into(),
         "can't read the dataset",

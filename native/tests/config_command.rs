@@ -293,5 +293,9 @@ fn a_compressed_answer_is_called_one() {
         &["probe", "--endpoint", &server.url(), "--model", "m"],
         &[],
     );
-    check(&output, 4, &["the answer is compressed (gzip)"]);
+    check(
+        &output,
+        4,
+        &["the answer is compressed", "switch compression off"],
+    );
 }

@@ -347,7 +347,7 @@ fn a_floor_on_time_is_a_floor() {
         let ran = run_with(&mock.url(), |options| {
             options.load = load;
             options.stop = StopRule::Bounds {
-                samples: 3,
+                samples: Some(3),
                 min_duration: floor,
                 max_duration: None,
             };

@@ -18,8 +18,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<ConfigEntry>, ConfigError> {
     })?;
     let entries = match value {
         ConfigValue::Map(entries) => entries,
-        // `()`
+        // `()`, which may be a unit or a tuple without fields
         ConfigValue::Null => return Ok(Vec::new()),
+        ConfigValue::List(values) if values.is_empty() && text.trim_end().ends_with(')') => {
+            return Ok(Vec::new());
+        }
         _ => return Err(at_start("the file must hold keys and values".to_owned())),
     };
     let mut found: Vec<ConfigEntry> = Vec::new();

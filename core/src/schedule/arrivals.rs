@@ -14,7 +14,7 @@ pub(super) enum Arrivals {
     Constant { gap_ns: f64, number: u64 },
     /// Exponential gaps.
     Poisson {
-        random: PythonRandom,
+        random: Box<PythonRandom>,
         rate_per_ns: f64,
         at_ns: u64,
     },
@@ -31,7 +31,7 @@ impl Arrivals {
                 number: 0,
             }),
             LoadPattern::Poisson { qps, seed } => Some(Self::Poisson {
-                random: PythonRandom::new(seed),
+                random: Box::new(PythonRandom::new(seed)),
                 rate_per_ns: qps / 1e9,
                 at_ns: 0,
             }),

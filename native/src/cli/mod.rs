@@ -13,6 +13,7 @@ mod progress;
 mod regions;
 mod rules;
 mod run;
+mod run_args;
 mod run_values;
 mod screen;
 mod transport_args;
@@ -88,7 +89,7 @@ enum Command {
     Probe(probe::ProbeArgs),
     Regions(regions::RegionsArgs),
     Rules(rules::RulesArgs),
-    Run(Box<run::RunArgs>),
+    Run(Box<run_args::RunArgs>),
     Validate(validate::ValidateArgs),
 }
 

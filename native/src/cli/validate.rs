@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::Exit;
 use super::output::{complain, print};
-use super::run::{RunArgs, exit_of, options};
+use super::run::exit_of;
+use super::run_args::{RunArgs, options};
 use crate::run::check;
 
 /// Check a config file without sending anything

@@ -103,7 +103,7 @@ fn settings(yaml: &mut Yaml, options: &RunOptions) {
             samples,
             min_duration,
             max_duration,
-        } => (min_duration, max_duration, Some(samples).filter(|n| *n > 0)),
+        } => (min_duration, max_duration, samples),
         StopRule::ReferenceCount {
             min_duration,
             max_duration,

@@ -95,7 +95,13 @@ pub fn explain(class: FailureClass, n: u64, example: Option<&FailureExample>, as
         }
     }
     let body_start = example.map_or("", |example| example.body_start.as_str());
-    lines.push(format!("   = help: {}", help(class, status, body_start, asked)));
+    let is_compressed = example.is_some_and(|example| example.message.contains("the answer is compressed"));
+    let help = if is_compressed {
+        "switch compression off in the server, or in the proxy before it".to_owned()
+    } else {
+        help(class, status, body_start, asked)
+    };
+    lines.push(format!("   = help: {help}"));
     lines.join("\n")
 }
 

@@ -49,8 +49,8 @@ pub enum StopRule {
     After(Duration),
     /// Once both floors are reached, and in any case at the maximum.
     Bounds {
-        /// At least so many requests.
-        samples: u64,
+        /// At least so many requests; `None` means the dataset once, or with a minimum duration no number.
+        samples: Option<u64>,
         /// At least so long.
         min_duration: Duration,
         /// At most so long.
@@ -319,9 +319,10 @@ impl RunOptions {
                 max_duration,
             } => {
                 let floors = match (samples, min_duration.is_zero()) {
-                    (0, _) => format!("at least {min_duration:?}"),
-                    (samples, true) => format!("{samples} requests"),
-                    (samples, false) => format!("at least {samples} requests and {min_duration:?}"),
+                    (None, true) => "the dataset once".to_owned(),
+                    (None, false) => format!("at least {min_duration:?}"),
+                    (Some(samples), true) => format!("{samples} requests"),
+                    (Some(samples), false) => format!("at least {samples} requests and {min_duration:?}"),
                 };
                 format!("{floors}{}", up_to(max_duration))
             }

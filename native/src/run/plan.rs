@@ -81,7 +81,7 @@ fn stop_rule(options: &RunOptions, n_rows: u64) -> schedule::StopRule {
             min_duration,
             max_duration,
         } => schedule::StopRule {
-            samples: Some(samples),
+            samples: samples.or(min_duration.is_zero().then_some(n_rows)),
             min_duration_ns: nanos(min_duration),
             max_duration_ns: max_duration.map(nanos),
         },
@@ -151,6 +151,28 @@ mod tests {
         assert_eq!(plan.stop, schedule::StopRule::samples(4));
         assert_eq!(plan.order, Order::Shuffled { seed: 43 });
         assert_eq!(plan.pattern, LoadPattern::Poisson { qps: 5.0, seed: 42 });
+    }
+
+    #[test]
+    fn a_maximum_alone_cuts_the_dataset_short() {
+        let mut options = options();
+        let max_duration = Some(Duration::from_secs(1));
+        options.stop = StopRule::Bounds {
+            samples: None,
+            min_duration: Duration::ZERO,
+            max_duration,
+        };
+        let stop = main_plan(&options, 7).unwrap().stop;
+        assert_eq!(
+            (stop.samples, stop.max_duration_ns),
+            (Some(7), Some(1_000_000_000))
+        );
+        options.stop = StopRule::Bounds {
+            samples: None,
+            min_duration: Duration::from_secs(1),
+            max_duration,
+        };
+        assert_eq!(main_plan(&options, 7).unwrap().stop.samples, None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One request outside of any run.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -88,13 +89,22 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> Result<Self, RunError> {
-        let name = format!("runbench-probe-{}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir(&folder).map_err(|cause| RunError::FolderUnwritable {
-            folder: folder.clone(),
+        let root = std::env::temp_dir();
+        let folder = |n: u32| root.join(format!("runbench-probe-{}-{n}", std::process::id()));
+        // Another program with this id may have left one behind.
+        let mut made = std::fs::create_dir(folder(0)).map(|()| folder(0));
+        for n in 1..100 {
+            match &made {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    made = std::fs::create_dir(folder(n)).map(|()| folder(n));
+                }
+                _ => break,
+            }
+        }
+        made.map(Self).map_err(|cause| RunError::FolderUnwritable {
+            folder: root.clone(),
             cause,
-        })?;
-        Ok(Self(folder))
+        })
     }
 }
 
