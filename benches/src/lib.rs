@@ -1,6 +1,8 @@
 //! Inputs shared by the benches: made, not stored, and the same on every run.
 
 pub mod archive;
+pub mod canned_server;
+pub mod load_client;
 pub mod submission;
 
 use std::fmt::Write as _;

@@ -7,20 +7,24 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use runbench_core::answer::{self, Answer, Failure};
-use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics, TokenCounts};
+use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics, Slo, TokenCounts};
 use runbench_core::record::{EndRecord, Record, RunState, TokenizerRecord};
-use runbench_core::report::{self, ReportInfo};
+use runbench_core::report::{self, ReportInfo, SampleIdxMap, WarmUpInfo};
 
 use crate::atomic_file::{self, WriteError};
 use crate::drain;
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice, SegmentWriter};
-use crate::run::{FailureExamples, Progress, RunOptions, StopRule};
+use crate::run::{FailureExamples, Load, Progress, RunOptions};
 use crate::tokens::TokenModel;
 
 /// Figures of the run, for programs.
 pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
 /// Counters and series as the reference's report is built from.
 pub const FINAL_SNAPSHOT: &str = "metrics/final_snapshot.json";
+/// Which dataset row each request sent.
+pub const SAMPLE_IDX_MAP: &str = "sample_idx_map.json";
+/// Rates and requests in flight over time.
+pub const TIMELINE: &str = "performance/timeline.json";
 /// Figures of the run, for people.
 pub const REPORT_TEXT: &str = "report.txt";
 
@@ -49,6 +53,16 @@ pub struct RunInfo {
     pub target_qps: Option<f64>,
     /// Whether answers were asked for as streams.
     pub streaming: bool,
+    /// Whether rates are taken over LoadGen's window; `None` where the load has no such choice.
+    pub use_legacy_window: Option<bool>,
+    /// The warm-up; `None` without one.
+    pub warmup: Option<WarmUpInfo>,
+    /// Seed of the arrivals.
+    pub scheduler_random_seed: Option<u64>,
+    /// Seed of the order of samples.
+    pub dataloader_random_seed: Option<u64>,
+    /// Limits that a request must keep to count for goodput.
+    pub slo: Slo,
     /// What the text report shows beside: a label and a value each.
     pub facts: Vec<(String, String)>,
     /// What the client noticed about itself, a line each.
@@ -68,30 +82,27 @@ pub struct Finished {
 
 impl From<&RunOptions> for RunInfo {
     fn from(options: &RunOptions) -> Self {
-        let streaming = if options.streaming {
-            "streamed answers"
-        } else {
-            "whole answers"
-        };
-        let stop = match options.stop {
-            StopRule::DatasetOnce => "the dataset once".to_owned(),
-            StopRule::Samples(samples) => format!("{samples} requests"),
-            StopRule::After(duration) => format!("{duration:?}"),
-        };
         let fact = |label: &str, value: String| (label.to_owned(), value);
         Self {
-            load_pattern: "concurrency".to_owned(),
-            concurrency: Some(options.concurrency),
-            target_qps: None,
+            load_pattern: options.load_name().to_owned(),
+            concurrency: options.target_concurrency(),
+            target_qps: options.target_qps(),
             streaming: options.streaming,
+            use_legacy_window: matches!(options.load, Load::Poisson { .. }).then_some(options.legacy_window),
+            warmup: options.warmup.map(|warmup| WarmUpInfo {
+                n_requests: warmup.n_requests,
+                salt: warmup.salt,
+                drain: warmup.drain,
+                seed: warmup.seed,
+            }),
+            scheduler_random_seed: Some(options.schedule_seed),
+            dataloader_random_seed: options.order_seed(),
+            slo: options.goodput,
             facts: vec![
-                fact("endpoint", options.endpoint.clone()),
+                fact("endpoint", options.endpoints.join(", ")),
                 fact("model", options.model.clone()),
                 fact("dataset", options.dataset.display().to_string()),
-                fact(
-                    "load",
-                    format!("concurrency {}, {streaming}, {stop}", options.concurrency),
-                ),
+                fact("load", options.load_in_words()),
             ],
             client_notes: Vec::new(),
         }
@@ -118,7 +129,12 @@ pub fn finish(
     progress.phase("computing figures");
     // Opened anew, because the counts are a segment of their own.
     let log = EventLog::open(&folder)?;
-    let (metrics, examples, notices) = measure(&log, info)?;
+    let Measured {
+        metrics,
+        examples,
+        notices,
+        sample_idx_map,
+    } = measure(&log, info)?;
     let info = report_info(&log, info, &notices);
     let text = report::text(&metrics, &info);
     atomic_file::write(
@@ -129,6 +145,8 @@ pub fn finish(
         &out.join(RESULT_SUMMARY),
         report::result_summary(&metrics, &info).as_bytes(),
     )?;
+    atomic_file::write(&out.join(SAMPLE_IDX_MAP), sample_idx_map.finish().as_bytes())?;
+    atomic_file::write(&out.join(TIMELINE), report::timeline(&metrics).as_bytes())?;
     atomic_file::write(&out.join(REPORT_TEXT), text.as_bytes())?;
     Ok(Finished {
         metrics,
@@ -210,11 +228,17 @@ fn read_tokens(log: &EventLog) -> Result<(Option<TokenizerRecord>, TokenCounts),
     Ok((tokenizer, tokens))
 }
 
-/// The figures of a log, the first failure of each class, and what its reader must know.
-fn measure(
-    log: &EventLog,
-    info: &RunInfo,
-) -> Result<(RunMetrics, FailureExamples, Vec<Notice>), EventLogError> {
+/// What one pass over a log's requests gives.
+struct Measured {
+    metrics: RunMetrics,
+    /// The first failure of each class.
+    examples: FailureExamples,
+    /// What the log's reader must know.
+    notices: Vec<Notice>,
+    sample_idx_map: SampleIdxMap,
+}
+
+fn measure(log: &EventLog, info: &RunInfo) -> Result<Measured, EventLogError> {
     let (tokenizer, tokens) = read_tokens(log)?;
     let mut records = log.records();
     let mut recorder = Recorder::new(MetricsOptions {
@@ -223,14 +247,18 @@ fn measure(
         end: log.end(),
         tokenizer,
         tokens,
+        slo: info.slo,
+        use_legacy_window: info.use_legacy_window.unwrap_or(false),
     });
     let mut examples = FailureExamples::default();
+    let mut sample_idx_map = SampleIdxMap::new(log.head().run_id);
     for record in &mut records {
         if let Record::Request(request) = record? {
             let answer = answer::decode(&request);
             if let Err(failure) = &answer {
                 examples.note(failure.class, &failure.message, &request);
             }
+            sample_idx_map.push(request.id, request.sample_index);
             recorder.push(&request, &answer);
         }
     }
@@ -240,7 +268,12 @@ fn measure(
         // Some of what the run did is lost, so these aren't the figures of the whole run.
         metrics.state = RunState::Interrupted;
     }
-    Ok((metrics, examples, notices))
+    Ok(Measured {
+        metrics,
+        examples,
+        notices,
+        sample_idx_map,
+    })
 }
 
 /// Lost token counts show as pending; all other losses may be requests.
@@ -259,6 +292,10 @@ fn report_info(log: &EventLog, info: &RunInfo, notices: &[Notice]) -> ReportInfo
         load_pattern: info.load_pattern.clone(),
         target_qps: info.target_qps,
         target_concurrency: info.concurrency,
+        use_legacy_window: info.use_legacy_window,
+        warmup: info.warmup,
+        scheduler_random_seed: info.scheduler_random_seed,
+        dataloader_random_seed: info.dataloader_random_seed,
         ended_unix_ns: head.origin_unix_ns.saturating_add(ended_ns),
         facts: info.facts.clone(),
         warnings: notices.iter().map(ToString::to_string).collect(),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use runbench::event_files::{self, EventLog, LogState};
 use runbench::run::{Interrupt, Progress, RunError, RunOptions, RunOutcome, StopRule, run};
+use runbench_core::order::Order;
 use runbench_core::record::{FailureClass, Record, RequestRecord, RunState, TransportEnd};
 use support::{LAST_FRAMES, STREAM_END, STREAM_HEAD, Server, Then, answer, chunk, frame, send};
 use tempfile::TempDir;
@@ -81,6 +82,8 @@ fn run_against(url: &str, interrupt: &Interrupt, change: impl FnOnce(&mut RunOpt
     let mut options = RunOptions::new(url, "m", dataset, out.clone());
     options.stop = StopRule::Samples(1);
     options.threads = Some(1);
+    options.order = Order::Sequential;
+    options.request_ids = false;
     change(&mut options);
     Ran {
         outcome: run(&options, &mut Silent, interrupt),
@@ -654,7 +657,10 @@ fn bad_values_are_refused_before_anything_is_sent() {
         |options| options.api_key_env = Some("RUNBENCH_NO_SUCH".to_owned()),
         "is not set",
     );
-    check(|options| options.endpoint = "https://h".to_owned(), "TLS");
+    check(
+        |options| options.endpoints = vec!["ftp://h".to_owned()],
+        "must begin with",
+    );
     check(
         |options| options.dataset = "no-such.jsonl".into(),
         "can't read the dataset",

@@ -34,8 +34,8 @@ pub use varint::Malformed;
 /// The first eight bytes of a segment. Like PNG's, they show when a transfer treated the file as text.
 pub const MAGIC: [u8; 8] = *b"\x89RBL\r\n\x1a\n";
 
-/// The version of the format that this program writes and reads.
-pub const VERSION: u32 = 1;
+/// The version of the format that this program writes. It reads this one and all before it.
+pub const VERSION: u32 = 2;
 
 /// Bytes of a segment's header: the magic, the version, and four zeros.
 pub const HEADER_BYTES: usize = 16;

@@ -12,7 +12,7 @@ pub enum LogError {
     #[error("this is no event log: the first bytes are not its mark")]
     NotALog,
     /// Another version of the format.
-    #[error("the event log has version {0}; this program reads version {VERSION}")]
+    #[error("the event log has version {0}; this program reads versions 1 to {VERSION}")]
     UnsupportedVersion(u32),
     /// A block whose hash is right holds something that is no record.
     #[error("the record at byte {offset} can't be read: {reason}")]
@@ -141,7 +141,7 @@ impl SegmentDecoder {
         };
         let [.., v0, v1, v2, v3, z0, z1, z2, z3] = *header;
         let version = u32::from_le_bytes([v0, v1, v2, v3]);
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Err(LogError::UnsupportedVersion(version));
         }
         if [z0, z1, z2, z3] != [0; 4] {

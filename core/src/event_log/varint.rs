@@ -16,7 +16,7 @@ pub enum Malformed {
     #[error("a text is not UTF-8")]
     BadText,
     /// A kind, flag or code that this version doesn't know.
-    #[error("`{field}` holds {code}, which version 1 does not know")]
+    #[error("`{field}` holds {code}, which this version does not know")]
     Unknown {
         /// Which field.
         field: &'static str,
@@ -107,6 +107,11 @@ impl<'a> Fields<'a> {
 
     pub(super) fn number<T: TryFrom<u64>>(&mut self) -> Result<T, Malformed> {
         T::try_from(self.u64()?).map_err(|_| Malformed::BadNumber)
+    }
+
+    /// A number that is there only if a flag says so; 0 otherwise.
+    pub(super) fn number_if<T: TryFrom<u64> + Default>(&mut self, is_there: bool) -> Result<T, Malformed> {
+        if is_there { self.number() } else { Ok(T::default()) }
     }
 
     pub(super) fn difference(&mut self, base: u64) -> Result<u64, Malformed> {

@@ -185,6 +185,7 @@ mod tests {
             reads: Vec::new(),
             body: body.into_bytes(),
             end: TransportEnd::Complete,
+            connection: runbench_core::record::ConnectionUse::default(),
         })
     }
 

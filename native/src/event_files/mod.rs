@@ -1,12 +1,13 @@
 //! The event log on disk: `OUT/events/*.rbl`, see `docs/event-log.md`.
 
+mod block_queue;
 mod log_writer;
 mod reader;
 mod segment_writer;
 
 use std::path::{Path, PathBuf};
 
-pub use log_writer::{Block, LogSummary, LogWriter, ThreadLog};
+pub use log_writer::{LogSummary, LogWriter, ThreadLog};
 pub use reader::{EventLog, EventLogError, LogState, Notice, Records};
 pub use segment_writer::{LogWriteError, SegmentWriter, write_end};
 

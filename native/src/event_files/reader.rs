@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use runbench_core::event_log::{DroppedTail, LogError, SegmentDecoder, TailCause};
-use runbench_core::record::{EndRecord, HeadRecord, Record, RunState, SegmentRecord};
+use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, RunState, SegmentRecord};
 
 /// Bytes read from a file at once.
 const PIECE_BYTES: usize = 256 << 10;
@@ -112,6 +112,7 @@ pub struct EventLog {
     segments: Vec<PathBuf>,
     head: HeadRecord,
     end: Option<EndRecord>,
+    health: Vec<HealthRecord>,
     expected: BTreeMap<String, SegmentRecord>,
     notices: Vec<Notice>,
 }
@@ -122,6 +123,7 @@ impl EventLog {
         let segments = list_segments(folder)?;
         let mut expected = BTreeMap::new();
         let mut end = None;
+        let mut health = Vec::new();
         let mut notices = Vec::new();
         if let Some(path) = segments.iter().find(|path| file_name(path) == super::END) {
             let mut segment = Segment::open(path)?;
@@ -129,6 +131,7 @@ impl EventLog {
                 match record {
                     Record::Segment(record) => drop(expected.insert(record.name.clone(), record)),
                     Record::End(record) => end = Some(record),
+                    Record::Health(record) => health.push(record),
                     _ => {}
                 }
             }
@@ -150,6 +153,7 @@ impl EventLog {
             segments,
             head,
             end,
+            health,
             expected,
             notices,
         })
@@ -167,6 +171,11 @@ impl EventLog {
     /// The run's end; `None` if it was killed.
     pub fn end(&self) -> Option<EndRecord> {
         self.end
+    }
+
+    /// How the client threads fared; empty for a run that was killed, and for a log of version 1.
+    pub fn health(&self) -> &[HealthRecord] {
+        &self.health
     }
 
     /// The head of the first segment: run id, clock, configuration.

@@ -1,130 +1,38 @@
 //! One run: load the endpoint, count tokens, write the report folder.
 
+mod check;
+mod client_notes;
 mod config_yaml;
 mod error;
 mod explain;
+mod live;
+mod options;
+mod plan;
 mod prepare;
+mod probe;
 mod report_folder;
 mod request_headers;
 mod window;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use runbench_core::record::{FailureClass, RunState};
+use runbench_core::record::{FailureClass, HealthRecord, RunState};
 
 use crate::endpoint::find_address;
 use crate::report_files::{self, RunInfo};
-use crate::tokens::{TokenModel, TokenizerSource};
+use crate::tokens::TokenModel;
 
+pub use check::{Checked, check};
+pub use client_notes::client_notes;
 pub use error::RunError;
-pub use explain::{Asked, FailureExample, FailureExamples, explain};
-
-/// Which route a request takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Api {
-    /// `v1/chat/completions`.
-    Chat,
-    /// `v1/completions`.
-    Completions,
-}
-
-/// When to stop issuing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopRule {
-    /// After each row of the dataset was sent once.
-    DatasetOnce,
-    /// After this many requests were issued.
-    Samples(u64),
-    /// After this long; what is in flight then is waited for.
-    After(Duration),
-}
-
-/// Limits on what one request may take, beside its time-out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Until a connection is there.
-    pub connect_timeout: Duration,
-    /// Body of one answer. Bytes.
-    pub answer_bytes: u64,
-    /// How long requests in flight may go on after an interrupt.
-    pub grace: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(5),
-            answer_bytes: 64 << 20,
-            grace: Duration::from_secs(2),
-        }
-    }
-}
-
-/// What to run.
-#[derive(Clone, Debug)]
-pub struct RunOptions {
-    /// The server's root; a trailing `/v1` is accepted.
-    pub endpoint: String,
-    /// Model name sent in every request.
-    pub model: String,
-    /// JSON Lines file of prompts.
-    pub dataset: PathBuf,
-    /// Chat or completions.
-    pub api: Api,
-    /// Requests in flight.
-    pub concurrency: u32,
-    /// When to stop issuing.
-    pub stop: StopRule,
-    /// Whether answers are streamed.
-    pub streaming: bool,
-    /// `max_completion_tokens` or `max_tokens` of every request.
-    pub max_output_tokens: u32,
-    /// Environment variable that holds the bearer key; the key itself is never logged.
-    pub api_key_env: Option<String>,
-    /// Who counts tokens; without it token figures are absent.
-    pub tokenizer: Option<TokenizerSource>,
-    /// Client threads; `None` chooses by the cores allowed.
-    pub threads: Option<usize>,
-    /// Cores that the client threads may be pinned to; `None` means all allowed ones.
-    pub cores: Option<Vec<usize>>,
-    /// Time-out of one request, from its issue to the answer's end.
-    pub request_timeout: Duration,
-    /// Limits on what one request may take.
-    pub limits: Limits,
-    /// The report folder; made if it doesn't exist, and else empty.
-    pub out: PathBuf,
-    /// Whether an earlier run in `out` is replaced.
-    pub overwrite: bool,
-}
-
-impl RunOptions {
-    /// The defaults: chat, streamed, one request at a time, the dataset once.
-    pub fn new(endpoint: &str, model: &str, dataset: PathBuf, out: PathBuf) -> Self {
-        Self {
-            endpoint: endpoint.to_owned(),
-            model: model.to_owned(),
-            dataset,
-            api: Api::Chat,
-            concurrency: 1,
-            stop: StopRule::DatasetOnce,
-            streaming: true,
-            max_output_tokens: 1024,
-            api_key_env: None,
-            tokenizer: None,
-            threads: None,
-            cores: None,
-            request_timeout: Duration::from_mins(10),
-            limits: Limits::default(),
-            out,
-            overwrite: false,
-        }
-    }
-}
+pub use explain::{Asked, FailureExample, FailureExamples, explain, explain_one, printable};
+pub use live::{Live, LiveHistogram};
+pub use options::{Api, Limits, Load, RunOptions, Sampling, StopRule, WarmUpOptions};
+pub use probe::{ProbeOptions, Probed, probe};
 
 /// What came of it. The figures themselves are in the report folder's files.
 #[derive(Clone, Debug)]
@@ -162,14 +70,22 @@ pub struct ClientHealth {
     pub n_log_stalls: u64,
     /// The longest time from a request's end until its record was safe. Nanoseconds.
     pub max_log_lag_ns: u64,
+    /// How each thread fared, as the log holds it.
+    pub threads: Vec<HealthRecord>,
 }
 
 /// Progress while a run is going on; called from the main thread some times a second.
 pub trait Progress {
     /// `issued`, `completed` and `failed` so far, `elapsed` since the start.
     fn tick(&mut self, elapsed: Duration, issued: u64, completed: u64, failed: u64);
+    /// The same with all that can be seen at that moment.
+    fn live(&mut self, _live: &Live) {}
     /// A new phase began, such as `counting tokens`.
     fn phase(&mut self, name: &str);
+    /// Something that the user should not miss.
+    fn note(&mut self, text: &str) {
+        self.phase(text);
+    }
 }
 
 /// Set by SIGINT or SIGTERM; every thread looks at it.
@@ -189,19 +105,35 @@ pub fn run(
     progress.phase("reading the dataset");
     let prepared = prepare::prepare(options)?;
     progress.phase("connecting");
-    let address =
-        find_address(&prepared.endpoint, options.limits.connect_timeout).map_err(|unreachable| {
+    let find = |server: &prepare::PreparedServer| {
+        find_address(&server.endpoint, options.limits.connect_timeout).map_err(|unreachable| {
             RunError::Unreachable {
-                url: prepared.endpoint.url(),
+                url: server.endpoint.url(),
                 tries: unreachable.tries,
                 cause: unreachable.cause,
             }
-        })?;
+        })
+    };
+    let addresses = prepared.servers.iter().map(find).collect::<Result<Vec<_>, _>>()?;
     // Waited for here: a bad file must not be found out after hours of load, nor be loaded on a client's core.
     let counter = counter.join().map_err(|_| RunError::TokenizerThread)??;
     report_folder::prepare(&options.out, options.overwrite)?;
-    progress.phase("sending requests");
-    let window = window::run(options, prepared, address, progress, interrupt)?;
+    progress.phase(if prepared.warmup.is_some() {
+        "warming up"
+    } else {
+        "sending requests"
+    });
+    let window = window::run(options, prepared, &addresses, progress, interrupt)?;
+    if window.state == RunState::Interrupted {
+        let counting = if counter.is_some() {
+            " and counting its tokens"
+        } else {
+            ""
+        };
+        progress.note(&format!(
+            "interrupted: reporting what was measured until now{counting}; a second signal ends the program at once"
+        ));
+    }
     let mut info = RunInfo::from(options);
     info.client_notes.clone_from(&window.notices);
     // An interrupted run is still counted and reported; a second signal ends the program at once.
