@@ -14,7 +14,7 @@ use runbench_core::report::{self, ReportInfo, WarmUpInfo};
 use crate::atomic_file::{self, WriteError};
 use crate::drain;
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice, SegmentWriter};
-use crate::run::{FailureExamples, Load, Progress, RunOptions};
+use crate::run::{AnswerNotes, FailureExamples, Load, Progress, RunOptions};
 use crate::tokens::TokenModel;
 
 /// Figures of the run, for programs.
@@ -76,6 +76,8 @@ pub struct Finished {
     pub text: String,
     /// The first failure of each class.
     pub examples: FailureExamples,
+    /// What makes the figures doubtful though the answers count as good, a sentence each.
+    pub answer_notes: Vec<String>,
 }
 
 impl From<&RunOptions> for RunInfo {
@@ -127,8 +129,10 @@ pub fn finish(
     progress.phase("computing figures");
     // Opened anew, because the counts are a segment of their own.
     let log = EventLog::open(&folder)?;
-    let (metrics, examples, notices) = measure(&log, info)?;
-    let info = report_info(&log, info, &notices);
+    let (metrics, examples, answer_notes, notices) = measure(&log, info)?;
+    let answer_notes = answer_notes.sentences();
+    let mut info = report_info(&log, info, &notices);
+    info.warnings.extend(answer_notes.iter().cloned());
     let text = report::text(&metrics, &info);
     atomic_file::write(
         &out.join(FINAL_SNAPSHOT),
@@ -144,6 +148,7 @@ pub fn finish(
         metrics,
         text,
         examples,
+        answer_notes,
     })
 }
 
@@ -224,7 +229,7 @@ fn read_tokens(log: &EventLog) -> Result<(Option<TokenizerRecord>, TokenCounts),
 fn measure(
     log: &EventLog,
     info: &RunInfo,
-) -> Result<(RunMetrics, FailureExamples, Vec<Notice>), EventLogError> {
+) -> Result<(RunMetrics, FailureExamples, AnswerNotes, Vec<Notice>), EventLogError> {
     let (tokenizer, tokens) = read_tokens(log)?;
     let mut records = log.records();
     let mut recorder = Recorder::new(MetricsOptions {
@@ -237,11 +242,13 @@ fn measure(
         use_legacy_window: info.use_legacy_window.unwrap_or(false),
     });
     let mut examples = FailureExamples::default();
+    let mut answer_notes = AnswerNotes::default();
     for record in &mut records {
         if let Record::Request(request) = record? {
             let answer = answer::decode(&request);
-            if let Err(failure) = &answer {
-                examples.note(failure.class, &failure.message, &request);
+            match &answer {
+                Ok(answer) => answer_notes.note(answer, info.streaming),
+                Err(failure) => examples.note(failure.class, &failure.message, &request),
             }
             recorder.push(&request, &answer);
         }
@@ -252,7 +259,7 @@ fn measure(
         // Some of what the run did is lost, so these aren't the figures of the whole run.
         metrics.state = RunState::Interrupted;
     }
-    Ok((metrics, examples, notices))
+    Ok((metrics, examples, answer_notes, notices))
 }
 
 /// Lost token counts show as pending; all other losses may be requests.

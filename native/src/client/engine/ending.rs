@@ -69,14 +69,13 @@ impl Engine {
 
     pub(super) fn log_finished(&mut self) {
         let mut finished = std::mem::take(&mut self.finished);
-        for exchange in finished.drain(..) {
+        for mut exchange in finished.drain(..) {
             if exchange.phase == PhaseKind::Main {
                 self.log.push(&exchange.record);
                 self.show(&exchange);
             }
-            if exchange.is_small() {
-                self.spare.push(exchange);
-            }
+            self.spare_buffers.extend(exchange.take_back());
+            self.spare.push(exchange);
         }
         self.finished = finished;
     }
