@@ -308,9 +308,7 @@ fn start_up(settings: &Settings) -> Result<()> {
         let server = CannedServer::start(settings.cores.1, whole_answer(), clock)?;
         let started_ns = clock.now_ns();
         run_program(settings, &server, 1)?;
-        let first_ns = server
-            .first_request_ns
-            .load(std::sync::atomic::Ordering::Relaxed);
+        let first_ns = server.first_request_ns.load(std::sync::atomic::Ordering::Relaxed);
         times_ms.push(float(first_ns.saturating_sub(started_ns)) / 1e6);
     }
     println!(
@@ -352,7 +350,15 @@ fn run_program(settings: &Settings, server: &CannedServer, samples: u64) -> Resu
     let dataset = settings.folder.join("rows.jsonl");
     std::fs::write(&dataset, "{\"prompt\":\"Tell me something short.\"}\n")?;
     let mut child = Command::new(program)
-        .args(["run", "--quiet", "--overwrite", "--model", "m", "--streaming", "off"])
+        .args([
+            "run",
+            "--quiet",
+            "--overwrite",
+            "--model",
+            "m",
+            "--streaming",
+            "off",
+        ])
         .args(["--concurrency", "64", "--num-samples", &samples.to_string()])
         .arg("--endpoint")
         .arg(format!("http://{}", server.address))

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use runbench_core::answer::{self, Answer, Failure};
 use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics, Slo, TokenCounts};
 use runbench_core::record::{EndRecord, Record, RunState, TokenizerRecord};
-use runbench_core::report::{self, ReportInfo, WarmUpInfo};
+use runbench_core::report::{self, ReportInfo, SampleIdxMap, WarmUpInfo};
 
 use crate::atomic_file::{self, WriteError};
 use crate::drain;
@@ -21,6 +21,8 @@ use crate::tokens::TokenModel;
 pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
 /// Counters and series as the reference's report is built from.
 pub const FINAL_SNAPSHOT: &str = "metrics/final_snapshot.json";
+/// Which dataset row each request sent.
+pub const SAMPLE_IDX_MAP: &str = "sample_idx_map.json";
 /// Rates and requests in flight over time.
 pub const TIMELINE: &str = "performance/timeline.json";
 /// Figures of the run, for people.
@@ -129,8 +131,13 @@ pub fn finish(
     progress.phase("computing figures");
     // Opened anew, because the counts are a segment of their own.
     let log = EventLog::open(&folder)?;
-    let (metrics, examples, answer_notes, notices) = measure(&log, info)?;
-    let answer_notes = answer_notes.sentences();
+    let Measured {
+        metrics,
+        examples,
+        answer_notes,
+        notices,
+        sample_idx_map,
+    } = measure(&log, info)?;
     let mut info = report_info(&log, info, &notices);
     info.warnings.extend(answer_notes.iter().cloned());
     let text = report::text(&metrics, &info);
@@ -142,6 +149,7 @@ pub fn finish(
         &out.join(RESULT_SUMMARY),
         report::result_summary(&metrics, &info).as_bytes(),
     )?;
+    atomic_file::write(&out.join(SAMPLE_IDX_MAP), sample_idx_map.finish().as_bytes())?;
     atomic_file::write(&out.join(TIMELINE), report::timeline(&metrics).as_bytes())?;
     atomic_file::write(&out.join(REPORT_TEXT), text.as_bytes())?;
     Ok(Finished {
@@ -225,11 +233,19 @@ fn read_tokens(log: &EventLog) -> Result<(Option<TokenizerRecord>, TokenCounts),
     Ok((tokenizer, tokens))
 }
 
-/// The figures of a log, the first failure of each class, and what its reader must know.
-fn measure(
-    log: &EventLog,
-    info: &RunInfo,
-) -> Result<(RunMetrics, FailureExamples, AnswerNotes, Vec<Notice>), EventLogError> {
+/// What one pass over a log's requests gives.
+struct Measured {
+    metrics: RunMetrics,
+    /// The first failure of each class.
+    examples: FailureExamples,
+    /// What makes the figures doubtful though the answers count as good.
+    answer_notes: Vec<String>,
+    /// What the log's reader must know.
+    notices: Vec<Notice>,
+    sample_idx_map: SampleIdxMap,
+}
+
+fn measure(log: &EventLog, info: &RunInfo) -> Result<Measured, EventLogError> {
     let (tokenizer, tokens) = read_tokens(log)?;
     let mut records = log.records();
     let mut recorder = Recorder::new(MetricsOptions {
@@ -243,6 +259,7 @@ fn measure(
     });
     let mut examples = FailureExamples::default();
     let mut answer_notes = AnswerNotes::default();
+    let mut sample_idx_map = SampleIdxMap::new(log.head().run_id);
     for record in &mut records {
         if let Record::Request(request) = record? {
             let answer = answer::decode(&request);
@@ -250,6 +267,7 @@ fn measure(
                 Ok(answer) => answer_notes.note(answer, info.streaming),
                 Err(failure) => examples.note(failure.class, &failure.message, &request),
             }
+            sample_idx_map.push(request.id, request.sample_index);
             recorder.push(&request, &answer);
         }
     }
@@ -259,7 +277,13 @@ fn measure(
         // Some of what the run did is lost, so these aren't the figures of the whole run.
         metrics.state = RunState::Interrupted;
     }
-    Ok((metrics, examples, answer_notes, notices))
+    Ok(Measured {
+        metrics,
+        examples,
+        answer_notes: answer_notes.sentences(),
+        notices,
+        sample_idx_map,
+    })
 }
 
 /// Lost token counts show as pending; all other losses may be requests.

@@ -165,9 +165,13 @@ impl FakeRun {
     }
 
     fn check_numbers_and_samples(&self) {
-        let n = u64::try_from(self.issued.len()).expect("a small number");
-        let numbers: BTreeSet<u64> = self.issued.keys().copied().collect();
-        assert_eq!(numbers, (0..n).collect::<BTreeSet<u64>>(), "a number is missing");
+        // Dealt-out arrivals of one thread may be cut by the maximum while another thread still was in time.
+        let is_dealt_out = !matches!(self.plan.pattern, LoadPattern::Concurrency { .. });
+        if !(is_dealt_out && self.plan.stop.max_duration_ns.is_some()) {
+            let n = u64::try_from(self.issued.len()).expect("a small number");
+            let numbers: BTreeSet<u64> = self.issued.keys().copied().collect();
+            assert_eq!(numbers, (0..n).collect::<BTreeSet<u64>>(), "a number is missing");
+        }
         let mut order = SampleOrder::new(self.plan.order, self.plan.n_samples).expect("a good order");
         for (ticket, record) in &self.issued {
             assert_eq!(record.sample, order.sample(*ticket), "ticket {ticket}");
@@ -202,12 +206,12 @@ prop_compose! {
         order in orders(),
         n_samples in 1_u64..30,
         samples in 1_u64..200,
-        min_duration_ns in prop_oneof![Just(0_u64), 0_u64..4_000],
-        max_duration_ns in option::weighted(0.3, 4_000_u64..9_000),
+        min_duration_ns in prop_oneof![Just(0_u64), 0_u64..1_000],
+        max_duration_ns in option::weighted(0.3, 1_000_u64..4_000),
         cap in option::weighted(0.5, 4_u32..20),
         drops in any::<bool>(),
     ) -> Plan {
-        let is_burst = pattern == LoadPattern::MaxThroughput && cap.is_none();
+        let is_burst = pattern == LoadPattern::MaxThroughput;
         Plan {
             order,
             max_in_flight: cap,

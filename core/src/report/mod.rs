@@ -6,11 +6,13 @@
 
 mod json;
 mod result_summary;
+mod sample_idx_map;
 mod snapshot;
 mod text;
 mod timeline;
 
 pub use result_summary::result_summary;
+pub use sample_idx_map::{SampleIdxMap, sample_uuid};
 pub use snapshot::final_snapshot;
 pub use text::text;
 pub use timeline::timeline;

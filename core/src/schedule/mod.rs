@@ -47,6 +47,9 @@ pub use pattern::{LoadPattern, OverCap, share_of};
 pub use stop::{StopRule, reference_sample_count};
 pub use tickets::Tickets;
 
+/// How often a full thread looks whether issuing has ended, if the drain has a limit. Nanoseconds.
+const LOOK_AGAIN_NS: u64 = 50_000_000;
+
 /// What is to be done in one phase, over all threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
@@ -127,7 +130,8 @@ impl Plan {
         if max_duration_ns.is_some_and(|limit| limit < min_duration_ns) {
             return Err(PlanError::FloorAboveCeiling);
         }
-        if self.pattern == LoadPattern::MaxThroughput && self.max_in_flight.is_none() && min_duration_ns > 0 {
+        // All arrivals are due at the start, so none would ever be past the floor.
+        if self.pattern == LoadPattern::MaxThroughput && min_duration_ns > 0 {
             return Err(PlanError::EndlessBurst);
         }
         SampleOrder::new(self.order, self.n_samples)?;
@@ -330,7 +334,14 @@ impl Schedule {
     /// A load that waits for the endpoint: a free place is filled at once.
     fn next_place(&mut self, now_ns: u64) -> Next {
         if self.in_flight >= self.cap {
-            return self.wait();
+            // A place that becomes free from now on is too late for the floor, so only a number could fill it.
+            let limit = self.plan.stop.limit_at(now_ns.saturating_sub(self.start_ns));
+            let is_last_taken = limit.is_some_and(|limit| self.tickets.n_taken() >= limit);
+            return if is_last_taken {
+                self.finish(now_ns)
+            } else {
+                self.wait(now_ns)
+            };
         }
         let scheduled_ns = self.freed_ns.front().copied().unwrap_or(self.start_ns);
         let limit = self
@@ -367,7 +378,7 @@ impl Schedule {
             OverCap::Wait => {
                 self.n_waited = self.n_waited.saturating_add(u64::from(!walk.is_waiting));
                 walk.is_waiting = true;
-                self.wait()
+                self.wait(now_ns)
             }
             OverCap::Drop => {
                 walk.advance();
@@ -393,9 +404,19 @@ impl Schedule {
     }
 
     /// Full: an event helps, or the end of it all.
-    fn wait(&self) -> Next {
-        match self.plan.stop.max_duration_ns {
-            Some(limit) => Next::WaitUntil(self.start_ns.saturating_add(limit)),
+    fn wait(&self, now_ns: u64) -> Next {
+        let stop = self.plan.stop;
+        let at = |elapsed_ns: u64| self.start_ns.saturating_add(elapsed_ns);
+        let end_ns = stop.max_duration_ns.map(at);
+        let floor_ns =
+            Some(at(stop.min_duration_ns)).filter(|floor_ns| self.walk.is_none() && *floor_ns > now_ns);
+        // The drain's time begins when the last number is taken, which another thread may do.
+        let look_again_ns = self
+            .plan
+            .drain_limit_ns
+            .map(|_| now_ns.saturating_add(LOOK_AGAIN_NS));
+        match [end_ns, floor_ns, look_again_ns].into_iter().flatten().min() {
+            Some(at_ns) => Next::WaitUntil(at_ns),
             None => Next::WaitForEvent,
         }
     }

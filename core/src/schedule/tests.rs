@@ -91,6 +91,31 @@ fn a_stop_waits_for_what_is_in_flight_up_to_the_limit() {
 }
 
 #[test]
+fn issuing_ends_with_the_last_number_even_if_nothing_ends() {
+    let limited = Plan {
+        drain_limit_ns: Some(1_000),
+        ..plan(LoadPattern::Concurrency { in_flight: 2 }, at_least(2, 500))
+    };
+    let mut schedule = alone(&limited);
+    assert_eq!(
+        (schedule.next(100), schedule.next(100)),
+        (send(0, 100), send(1, 100))
+    );
+    assert_eq!(schedule.next(100), Next::WaitUntil(600));
+    assert_eq!(schedule.next(600), Next::Finished);
+    assert_eq!(schedule.drain_deadline_ns(), Some(1_600));
+
+    // The other thread takes the last number: this one looks again by itself.
+    let tickets = Arc::new(Tickets::default());
+    let two = |index| Schedule::new(&limited, Thread { index, of: 2 }, &tickets, START_NS).unwrap();
+    let (mut one, mut other) = (two(0), two(1));
+    assert_eq!(one.next(700), send(0, 100));
+    assert_eq!(one.next(700), Next::WaitUntil(50_000_700));
+    assert_eq!(other.next(800), send(1, 100));
+    assert_eq!(one.next(50_000_700), Next::Finished);
+}
+
+#[test]
 fn a_floor_holds_to_the_end_of_the_last_request() {
     // One place: it is refilled as long as it became free before the floor, even if that is seen after it.
     let mut schedule = concurrency(1, at_least(1, 1_000));
@@ -205,6 +230,11 @@ fn refuses_plans_without_sense() {
         plan(LoadPattern::MaxThroughput, at_least(1, 1)),
         PlanError::EndlessBurst,
     );
+    let capped_burst = Plan {
+        max_in_flight: Some(3),
+        ..plan(LoadPattern::MaxThroughput, at_least(1, 1))
+    };
+    check_refused(capped_burst, PlanError::EndlessBurst);
     let crossed = StopRule {
         max_duration_ns: Some(1),
         ..at_least(1, 2)

@@ -11,7 +11,7 @@ mod moments;
 mod percentile;
 mod series;
 
-pub use early_stopping::{DomainError, Estimate, discard, estimate, hmin, odds};
+pub use early_stopping::{DomainError, Estimate, Gate, discard, estimate, gate, hmin, odds};
 pub use histogram::{BUCKETS, Histogram};
 pub use moments::Number;
 pub use percentile::{GRID, Percentile, lower_index};

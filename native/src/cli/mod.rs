@@ -5,6 +5,7 @@ mod config_file;
 mod demo;
 mod demo_progress;
 mod init;
+mod live_line;
 mod mock;
 mod output;
 mod probe;

@@ -3,7 +3,9 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use crate::run::Progress;
+use super::live_line::{LiveLine, cut};
+use super::screen::stderr_columns;
+use crate::run::{Live, Progress};
 
 /// How often a plain line is written.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(5);
@@ -19,6 +21,7 @@ pub(super) struct StderrProgress {
     /// When the next plain line is due.
     next_line: Duration,
     line_shown: bool,
+    line: LiveLine,
 }
 
 impl StderrProgress {
@@ -29,6 +32,7 @@ impl StderrProgress {
             in_place,
             next_line: PLAIN_INTERVAL,
             line_shown: false,
+            line: LiveLine::default(),
         }
     }
 
@@ -38,23 +42,26 @@ impl StderrProgress {
             write_stderr(CLEAR_LINE);
         }
     }
+
+    fn redraw(&mut self, line: &str) {
+        write_stderr(&format!("{CLEAR_LINE}{line}"));
+        self.line_shown = true;
+    }
 }
 
 impl Progress for StderrProgress {
-    fn tick(&mut self, elapsed: Duration, issued: u64, completed: u64, failed: u64) {
+    fn tick(&mut self, _elapsed: Duration, _issued: u64, _completed: u64, _failed: u64) {}
+
+    fn live(&mut self, live: &Live) {
         if self.quiet {
             return;
         }
-        let in_flight = issued.saturating_sub(completed).saturating_sub(failed);
-        let line = format!(
-            "{:.1} s: {issued} issued, {completed} answered, {failed} failed, {in_flight} in flight",
-            elapsed.as_secs_f64()
-        );
         if self.in_place {
-            write_stderr(&format!("{CLEAR_LINE}{line}"));
-            self.line_shown = true;
-        } else if elapsed >= self.next_line {
-            self.next_line = elapsed + PLAIN_INTERVAL;
+            let line = self.line.draw(live, Some(stderr_columns()));
+            self.redraw(&line);
+        } else if live.elapsed >= self.next_line {
+            self.next_line = live.elapsed + PLAIN_INTERVAL;
+            let line = self.line.draw(live, None);
             write_stderr(&format!("{line}\n"));
         }
     }
@@ -64,10 +71,17 @@ impl Progress for StderrProgress {
             return;
         }
         if self.in_place {
-            write_stderr(&format!("{CLEAR_LINE}{name} …"));
-            self.line_shown = true;
+            let line = cut(&format!("{name} …"), stderr_columns());
+            self.redraw(&line);
         } else {
             write_stderr(&format!("{name} …\n"));
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        if !self.quiet {
+            self.clear();
+            write_stderr(&format!("{text}\n"));
         }
     }
 }

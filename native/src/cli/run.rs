@@ -91,7 +91,8 @@ pub(super) struct RunArgs {
     #[arg(long, visible_alias = "max-concurrency", value_name = "N", env = "RUNBENCH_CONCURRENCY", help_heading = LOAD,
         value_parser = clap::value_parser!(u32).range(1..))]
     concurrency: Option<u32>,
-    /// Requests a second, whatever the endpoint does; `inf` sends everything at once
+    /// Requests a second, whatever the endpoint does; `inf` sends everything at once (with
+    /// `--concurrency`: so many at a time)
     #[arg(long, visible_aliases = ["target-qps", "qps"], value_name = "RATE", value_parser = parse_rate, env = "RUNBENCH_REQUEST_RATE",
         help_heading = LOAD)]
     request_rate: Option<f64>,
@@ -327,6 +328,8 @@ pub(super) fn options(args: &RunArgs) -> Result<RunOptions, String> {
         },
         load: match (args.request_rate, args.arrivals) {
             (None, _) => Load::Concurrency,
+            // Everything at once with a limit is a fixed number in flight.
+            (Some(rate), _) if rate.is_infinite() && args.concurrency.is_some() => Load::Concurrency,
             (Some(rate), _) if rate.is_infinite() => Load::MaxThroughput,
             (Some(qps), ArrivalsArg::Poisson) => Load::Poisson { qps },
             (Some(qps), ArrivalsArg::Constant) => Load::Constant { qps },

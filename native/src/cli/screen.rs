@@ -44,6 +44,16 @@ pub(super) fn columns() -> usize {
         .unwrap_or(DEFAULT_COLUMNS)
 }
 
+/// Columns that a line on stderr may take without being wrapped: one less than the terminal has, because some wrap at
+/// the last one.
+pub(super) fn stderr_columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok();
+    let columns = size
+        .map(|size| usize::from(size.ws_col))
+        .filter(|columns| *columns > 0);
+    columns.unwrap_or(DEFAULT_COLUMNS).saturating_sub(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

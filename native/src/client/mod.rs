@@ -38,7 +38,7 @@ use runbench_core::schedule::{Plan, Tickets};
 
 use crate::affinity::AffinityError;
 use crate::clock::Clock;
-use crate::run::Limits;
+use crate::run::{Limits, LiveTimes};
 
 pub use budget::{BudgetError, check_ports, raise_open_files};
 pub use health::{run_queue_ns, thread_cpu_ns};
@@ -129,67 +129,8 @@ pub struct Counters {
     pub failed: AtomicU64,
     /// Events of streams.
     pub events: AtomicU64,
-    /// Times to the first text, as far as the bytes show it while they arrive.
-    pub ttft: LiveSeries,
-    /// (End less first text) / (events after the first text), of streams.
-    pub time_per_event: LiveSeries,
-}
-
-/// Values of the running window, kept roughly: four buckets to each doubling.
-#[derive(Debug)]
-pub struct LiveSeries {
-    buckets: [AtomicU64; LIVE_BUCKETS],
-}
-
-/// Buckets up to 2^40 ns, about 18 minutes.
-const LIVE_BUCKETS: usize = 160;
-
-impl Default for LiveSeries {
-    fn default() -> Self {
-        Self {
-            buckets: [const { AtomicU64::new(0) }; LIVE_BUCKETS],
-        }
-    }
-}
-
-impl LiveSeries {
-    /// Adds a value, from the one thread that owns this.
-    pub fn add(&self, value_ns: u64) {
-        let doublings = 63 - value_ns.max(4).leading_zeros();
-        let quarter = (value_ns.max(4) >> (doublings - 2)) & 3;
-        let index = usize::try_from(u64::from(doublings) * 4 + quarter).unwrap_or(usize::MAX);
-        if let Some(bucket) = self.buckets.get(index.min(LIVE_BUCKETS - 1)) {
-            add_alone(bucket, 1);
-        }
-    }
-
-    /// How many values lie in each bucket, added to `counts`.
-    fn collect(&self, counts: &mut [u64; LIVE_BUCKETS]) {
-        for (count, bucket) in counts.iter_mut().zip(&self.buckets) {
-            *count += bucket.load(Ordering::Relaxed);
-        }
-    }
-
-    /// The value below which the share `p` (of 0 to 1) of all values of all threads lies, up to 25 % too high.
-    pub fn percentile_ns<'a>(all: impl Iterator<Item = &'a Self>, p: f64) -> Option<u64> {
-        let mut counts = [0; LIVE_BUCKETS];
-        all.for_each(|series| series.collect(&mut counts));
-        let n: u64 = counts.iter().sum();
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rank for a live view"
-        )]
-        let rank = (p * n as f64) as u64;
-        let mut below = 0;
-        let bucket = counts.iter().position(|count| {
-            below += count;
-            below > rank
-        })?;
-        let bucket = u64::try_from(bucket + 1).unwrap_or(u64::MAX);
-        Some((4 + bucket % 4) << (bucket / 4).saturating_sub(2).min(56))
-    }
+    /// Times of the answers that arrived whole, for the live view.
+    pub times: LiveTimes,
 }
 
 /// Adds to a counter that no other thread writes: no locked instruction.
@@ -214,23 +155,4 @@ pub struct ThreadReport {
     pub n_waited: u64,
     /// When the log first made it wait. Nanoseconds since the run's origin.
     pub first_log_stall_ns: Option<u64>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::LiveSeries;
-
-    #[test]
-    fn a_live_percentile_is_at_most_a_quarter_too_high() {
-        for value in [4, 5, 7, 8, 100, 999, 1_000_000, 20_000_000, 3_000_000_000_u64] {
-            let series = LiveSeries::default();
-            series.add(value);
-            let shown = LiveSeries::percentile_ns(std::iter::once(&series), 0.5).unwrap();
-            assert!(
-                shown > value && shown <= value + value / 4 + 1,
-                "{value}: {shown}"
-            );
-        }
-        assert_eq!(LiveSeries::percentile_ns(std::iter::empty(), 0.5), None);
-    }
 }

@@ -70,6 +70,9 @@ pub enum RowError {
         /// The old one.
         source_column: String,
     },
+    /// More than one answer asked for.
+    #[error("`n` is {0}, but only answers of one choice can be measured; take the column out or set it to 1")]
+    SeveralChoices(String),
     /// A key given twice.
     #[error("it has the key `{0}` twice")]
     TwoKeys(String),
@@ -240,6 +243,11 @@ impl Row {
             tools: take(&mut columns, "tools"),
             tool_choice: take(&mut columns, "tool_choice"),
         };
+        if let Some(n) = &extras.n
+            && n.get() != "1"
+        {
+            return Err(RowError::SeveralChoices(n.get().to_owned()));
+        }
         let prompt = match api {
             Api::Chat => chat_prompt(&mut columns)?,
             Api::Completions => completions_prompt(&mut columns)?,

@@ -109,6 +109,11 @@ fn refuses_rows_that_the_api_can_not_send() {
         "both `token_ids` and `input_tokens`",
     );
     check_error("{\"token_ids\":[-1]}", Api::Completions, "`token_ids`");
+    check_error(
+        "{\"prompt\":\"a\",\"n\":2}",
+        Api::Chat,
+        "only answers of one choice",
+    );
 }
 
 #[test]
@@ -178,7 +183,7 @@ fn reads_csv() {
         &[],
         &["a, \"b\"\nc", "d"],
     );
-    let rows = load_file("rows.csv", "token_ids,n\n\"[1, 2]\",3\n", &[], Api::Completions).unwrap();
+    let rows = load_file("rows.csv", "token_ids,n\n\"[1, 2]\",1\n", &[], Api::Completions).unwrap();
     assert_eq!(rows.first().unwrap().sample(0).n_token_ids, Some(2));
 }
 

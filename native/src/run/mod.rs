@@ -6,6 +6,7 @@ mod client_notes;
 mod config_yaml;
 mod error;
 mod explain;
+mod live;
 mod options;
 mod plan;
 mod prepare;
@@ -33,6 +34,7 @@ pub use check::{Checked, check};
 pub use client_notes::client_notes;
 pub use error::RunError;
 pub use explain::{Asked, FailureExample, FailureExamples, explain, explain_one, printable};
+pub use live::{Live, LiveHistogram, LiveTimes};
 pub use options::{Api, Limits, Load, RunOptions, Sampling, StopRule, WarmUpOptions};
 pub use probe::{ProbeOptions, Probed, probe};
 
@@ -80,8 +82,14 @@ pub struct ClientHealth {
 pub trait Progress {
     /// `issued`, `completed` and `failed` so far, `elapsed` since the start.
     fn tick(&mut self, elapsed: Duration, issued: u64, completed: u64, failed: u64);
+    /// The same with all that can be seen at that moment.
+    fn live(&mut self, _live: &Live) {}
     /// A new phase began, such as `counting tokens`.
     fn phase(&mut self, name: &str);
+    /// Something that the user should not miss.
+    fn note(&mut self, text: &str) {
+        self.phase(text);
+    }
 }
 
 /// Set by SIGINT or SIGTERM; every thread looks at it.
@@ -111,6 +119,16 @@ pub fn run(
         "sending requests"
     });
     let window = window::run(options, prepared, &addresses, progress, interrupt)?;
+    if window.state == RunState::Interrupted {
+        let counting = if counter.is_some() {
+            " and counting its tokens"
+        } else {
+            ""
+        };
+        progress.note(&format!(
+            "interrupted: reporting what was measured until now{counting}; a second signal ends the program at once"
+        ));
+    }
     let mut info = RunInfo::from(options);
     info.client_notes.clone_from(&window.notices);
     // An interrupted run is still counted and reported; a second signal ends the program at once.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::client_notes::client_notes;
 use super::prepare::{Prepared, PreparedServer};
-use super::{ClientHealth, Interrupt, Progress, RunError, RunOptions};
+use super::{ClientHealth, Interrupt, Live, Progress, RunError, RunOptions};
 use crate::affinity::pin_current_thread;
 use crate::client::{self, ClientThreads, Counters, Server, Shared, Target, ThreadReport};
 use crate::clock::Clock;
@@ -227,12 +227,16 @@ fn show(threads: &ClientThreads, shared: &Shared, progress: &mut dyn Progress) {
             .sum()
     };
     let elapsed = Duration::from_nanos(shared.clock.now_ns().saturating_sub(threads.started_ns()));
-    progress.tick(
+    let live = Live {
         elapsed,
-        sum(|it| &it.issued),
-        sum(|it| &it.completed),
-        sum(|it| &it.failed),
-    );
+        issued: sum(|it| &it.issued),
+        completed: sum(|it| &it.completed),
+        failed: sum(|it| &it.failed),
+        stop: shared.main.plan.stop,
+        ..Live::default()
+    };
+    progress.tick(live.elapsed, live.issued, live.completed, live.failed);
+    progress.live(&live.with_times(shared.counters.iter().map(|it| &it.times)));
 }
 
 fn health_of(reports: &[ThreadReport], max_log_lag_ns: u64) -> ClientHealth {
