@@ -4,6 +4,7 @@ pub mod archive;
 pub mod canned_server;
 pub mod load_client;
 pub mod submission;
+pub mod trace_errors;
 
 use std::fmt::Write as _;
 

@@ -57,12 +57,12 @@ impl Progress for StderrProgress {
             return;
         }
         if self.in_place {
-            let line = self.line.draw(live, Some(stderr_columns()));
-            self.redraw(&line);
+            let drawn = self.line.draw(live, Some(stderr_columns()));
+            self.redraw(&drawn);
         } else if live.elapsed >= self.next_line {
             self.next_line = live.elapsed + PLAIN_INTERVAL;
-            let line = self.line.draw(live, None);
-            write_stderr(&format!("{line}\n"));
+            let drawn = self.line.draw(live, None);
+            write_stderr(&format!("{drawn}\n"));
         }
     }
 
@@ -90,16 +90,4 @@ impl Progress for StderrProgress {
 fn write_stderr(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::on_one_line;
-
-    #[test]
-    fn a_line_in_place_never_reaches_the_last_column() {
-        assert_eq!(on_one_line("12345", Some(5)), "1234");
-        assert_eq!(on_one_line("1234", Some(5)), "1234");
-        assert_eq!(on_one_line("12345", None), "12345");
-    }
 }
