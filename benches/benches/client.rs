@@ -47,6 +47,10 @@ fn main() -> Result<()> {
     if wants("lateness") {
         lateness(&settings)?;
     }
+    if wants("program") {
+        start_up(&settings)?;
+        memory(&settings)?;
+    }
     Ok(())
 }
 
@@ -294,6 +298,86 @@ fn lateness(settings: &Settings) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// From the start of the program to its first request.
+fn start_up(settings: &Settings) -> Result<()> {
+    let mut times_ms = Vec::new();
+    for _ in 0..settings.rounds {
+        let clock = Clock::start();
+        let server = CannedServer::start(settings.cores.1, whole_answer(), clock)?;
+        let started_ns = clock.now_ns();
+        run_program(settings, &server, 1)?;
+        let first_ns = server.first_request_ns.load(std::sync::atomic::Ordering::Relaxed);
+        times_ms.push(float(first_ns.saturating_sub(started_ns)) / 1e6);
+    }
+    println!(
+        "\nstart of `runbench run` to its first request: {times_ms:.0?} ms, median {:.0} ms",
+        median(times_ms.clone()).unwrap_or(0.0)
+    );
+    Ok(())
+}
+
+/// What a request adds to the largest memory that the program ever had, reports included.
+fn memory(settings: &Settings) -> Result<()> {
+    const FEW: u64 = 100_000;
+    const MANY: u64 = 1_000_000;
+    let mut peaks = Vec::new();
+    for samples in [FEW, MANY] {
+        let server = CannedServer::start(settings.cores.1, whole_answer(), Clock::start())?;
+        peaks.push(run_program(settings, &server, samples)?);
+    }
+    if let [few, many] = peaks.as_slice() {
+        println!(
+            "\nlargest memory: {} kB after {FEW} requests, {} kB after {MANY}: {:.0} bytes a request",
+            few / 1024,
+            many / 1024,
+            float(many.saturating_sub(*few)) / float(MANY - FEW)
+        );
+    }
+    Ok(())
+}
+
+/// Runs the program itself; gives the most memory it had resident. Bytes.
+fn run_program(settings: &Settings, server: &CannedServer, samples: u64) -> Result<u64> {
+    let program = std::env::current_exe()?;
+    let program = program
+        .parent()
+        .and_then(Path::parent)
+        .context("a bench lies in target/release/deps")?
+        .join("runbench");
+    std::fs::create_dir_all(&settings.folder)?;
+    let dataset = settings.folder.join("rows.jsonl");
+    std::fs::write(&dataset, "{\"prompt\":\"Tell me something short.\"}\n")?;
+    let mut child = Command::new(program)
+        .args([
+            "run",
+            "--quiet",
+            "--overwrite",
+            "--model",
+            "m",
+            "--streaming",
+            "off",
+        ])
+        .args(["--concurrency", "64", "--num-samples", &samples.to_string()])
+        .arg("--endpoint")
+        .arg(format!("http://{}", server.address))
+        .arg("--dataset")
+        .arg(&dataset)
+        .arg("--out")
+        .arg(settings.folder.join("out"))
+        .stdout(Stdio::null())
+        .spawn()
+        .context("`runbench` isn't built: run `cargo build --release` first")?;
+    let mut peak_bytes = 0;
+    while child.try_wait()?.is_none() {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak_kb = peak.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+        peak_bytes = peak_kb.map_or(peak_bytes, |kb| kb * 1024);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(peak_bytes)
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {

@@ -2,6 +2,7 @@
 
 pub mod canned_server;
 pub mod load_client;
+pub mod trace_errors;
 
 use std::fmt::Write as _;
 

@@ -11,10 +11,10 @@ use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue};
 use runbench::affinity::pin_current_thread;
-use runbench::client::{self, Counters, LiveSeries, Phase, Server, Shared, Target};
+use runbench::client::{self, Counters, Phase, Server, Shared, Target};
 use runbench::clock::Clock;
 use runbench::event_files::{EventLog, LogWriter, write_end};
-use runbench::run::Limits;
+use runbench::run::{Limits, Live};
 use runbench_core::order::Order;
 use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, RunState};
 use runbench_core::schedule::{LoadPattern, Plan, StopRule};
@@ -94,15 +94,11 @@ pub fn run(options: &Options<'_>) -> anyhow::Result<Ran> {
     let before_ns = process_cpu_ns();
     let threads = client::start(&shared, &[options.cores.0], vec![writer.thread_log(0)])?;
     let started_ns = threads.started_ns();
-    let mut shown = 0;
+    let mut shown = None;
     while !threads.are_finished() {
         std::thread::sleep(Duration::from_millis(if options.live_view { 100 } else { 20 }));
         if options.live_view {
-            for p in [0.5, 0.9, 0.99] {
-                let series = |of: fn(&Counters) -> &LiveSeries| shared.counters.iter().map(of);
-                shown += LiveSeries::percentile_ns(series(|it| &it.ttft), p).unwrap_or(0);
-                shown += LiveSeries::percentile_ns(series(|it| &it.time_per_event), p).unwrap_or(0);
-            }
+            shown = Some(Live::default().with_times(shared.counters.iter().map(|it| &it.times)));
         }
     }
     std::hint::black_box(shown);

@@ -14,7 +14,7 @@ use runbench_core::report::{self, ReportInfo, SampleIdxMap, WarmUpInfo};
 use crate::atomic_file::{self, WriteError};
 use crate::drain;
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice, SegmentWriter};
-use crate::run::{FailureExamples, Load, Progress, RunOptions};
+use crate::run::{AnswerNotes, FailureExamples, Load, Progress, RunOptions};
 use crate::tokens::TokenModel;
 
 /// Figures of the run, for programs.
@@ -78,6 +78,8 @@ pub struct Finished {
     pub text: String,
     /// The first failure of each class.
     pub examples: FailureExamples,
+    /// What makes the figures doubtful though the answers count as good, a sentence each.
+    pub answer_notes: Vec<String>,
 }
 
 impl From<&RunOptions> for RunInfo {
@@ -132,10 +134,12 @@ pub fn finish(
     let Measured {
         metrics,
         examples,
+        answer_notes,
         notices,
         sample_idx_map,
     } = measure(&log, info)?;
-    let info = report_info(&log, info, &notices);
+    let mut info = report_info(&log, info, &notices);
+    info.warnings.extend(answer_notes.iter().cloned());
     let text = report::text(&metrics, &info);
     atomic_file::write(
         &out.join(FINAL_SNAPSHOT),
@@ -152,6 +156,7 @@ pub fn finish(
         metrics,
         text,
         examples,
+        answer_notes,
     })
 }
 
@@ -233,6 +238,8 @@ struct Measured {
     metrics: RunMetrics,
     /// The first failure of each class.
     examples: FailureExamples,
+    /// What makes the figures doubtful though the answers count as good.
+    answer_notes: Vec<String>,
     /// What the log's reader must know.
     notices: Vec<Notice>,
     sample_idx_map: SampleIdxMap,
@@ -251,12 +258,14 @@ fn measure(log: &EventLog, info: &RunInfo) -> Result<Measured, EventLogError> {
         use_legacy_window: info.use_legacy_window.unwrap_or(false),
     });
     let mut examples = FailureExamples::default();
+    let mut answer_notes = AnswerNotes::default();
     let mut sample_idx_map = SampleIdxMap::new(log.head().run_id);
     for record in &mut records {
         if let Record::Request(request) = record? {
             let answer = answer::decode(&request);
-            if let Err(failure) = &answer {
-                examples.note(failure.class, &failure.message, &request);
+            match &answer {
+                Ok(answer) => answer_notes.note(answer, info.streaming),
+                Err(failure) => examples.note(failure.class, &failure.message, &request),
             }
             sample_idx_map.push(request.id, request.sample_index);
             recorder.push(&request, &answer);
@@ -271,6 +280,7 @@ fn measure(log: &EventLog, info: &RunInfo) -> Result<Measured, EventLogError> {
     Ok(Measured {
         metrics,
         examples,
+        answer_notes: answer_notes.sentences(),
         notices,
         sample_idx_map,
     })

@@ -52,11 +52,11 @@ fn fields(live: &Live, rate: f64) -> Vec<(u8, String)> {
     fields.push((2, format!("{rate:.1}/s")));
     fields.push((4, format!("{} in flight", live.in_flight())));
     let pair = |(median, p99): (u64, u64)| format!("{} / {} ms", ms(median), ms(p99));
-    if let Some(ttft_ns) = live.ttft_ns {
-        fields.push((5, format!("TTFT {}", pair(ttft_ns))));
+    if let Some(first_ns) = live.first_ns {
+        fields.push((5, format!("TTFT {}", pair(first_ns))));
     }
-    if let Some(per_event_ns) = live.per_event_ns {
-        fields.push((6, format!("per event {}", pair(per_event_ns))));
+    if let Some(gap_ns) = live.gap_ns {
+        fields.push((6, format!("gap {}", pair(gap_ns))));
     }
     if live.failed > 0 {
         fields.push((0, format!("{} failed", live.failed)));
@@ -125,8 +125,8 @@ mod tests {
             issued: completed + 5,
             completed,
             failed: 1,
-            ttft_ns: Some((12_300_000, 45_000_000)),
-            per_event_ns: Some((2_100_000, 5_000_000)),
+            first_ns: Some((12_300_000, 45_000_000)),
+            gap_ns: Some((2_100_000, 5_000_000)),
             stop: StopRule::samples(1_000),
         }
     }
@@ -138,7 +138,7 @@ mod tests {
         };
         check(
             None,
-            "2.0 s | 18 s left | 99 done | 50.0/s | 4 in flight | TTFT 12 / 45 ms | per event 2.1 / 5.0 ms | 1 failed",
+            "2.0 s | 18 s left | 99 done | 50.0/s | 4 in flight | TTFT 12 / 45 ms | gap 2.1 / 5.0 ms | 1 failed",
         );
         check(
             Some(80),

@@ -12,6 +12,14 @@ const ERROR_BODY_BYTES: u64 = 64 << 10;
 /// The largest buffer that is kept for the next answer. Bytes.
 const SPARE_BODY_BYTES: usize = 256 << 10;
 
+/// What an answer is kept in until it is logged. An exchange gets its buffers with the first byte of its answer: those
+/// used last, which the processor still has at hand.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    body: Vec<u8>,
+    reads: Vec<Read>,
+}
+
 /// Which of a thread's schedules a request belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PhaseKind {
@@ -93,28 +101,40 @@ impl Exchange {
         }
     }
 
-    /// Makes it the exchange of another request; its buffers stay.
+    /// Makes it the exchange of another request.
     pub(super) fn renew(&mut self, due: Due, taken_ns: u64, server: usize) {
-        let mut reads = std::mem::take(&mut self.record.reads);
-        let mut body = std::mem::take(&mut self.record.body);
-        reads.clear();
-        body.clear();
         *self = Self::new();
         self.record.id = due.ticket;
         self.record.sample_index = due.sample;
         self.record.scheduled_ns = due.scheduled_ns;
-        self.record.reads = reads;
-        self.record.body = body;
         self.record.connection.endpoint = u32::try_from(server).unwrap_or(u32::MAX);
         self.phase = due.phase;
         self.server = server;
         self.taken_ns = taken_ns;
     }
 
-    /// Whether its buffers are worth keeping.
-    pub(super) fn is_small(&self) -> bool {
-        self.record.body.capacity() <= SPARE_BODY_BYTES
-            && self.record.reads.capacity() * size_of::<Read>() <= SPARE_BODY_BYTES
+    /// Whether it has no buffers for an answer yet.
+    pub(super) fn lacks_buffers(&self) -> bool {
+        self.record.body.capacity() == 0
+    }
+
+    /// Gives it buffers for an answer.
+    pub(super) fn lend(&mut self, buffers: Buffers) {
+        self.record.body = buffers.body;
+        self.record.reads = buffers.reads;
+    }
+
+    /// Takes its buffers back, if they are worth keeping.
+    pub(super) fn take_back(&mut self) -> Option<Buffers> {
+        let mut buffers = Buffers {
+            body: std::mem::take(&mut self.record.body),
+            reads: std::mem::take(&mut self.record.reads),
+        };
+        buffers.body.clear();
+        buffers.reads.clear();
+        let capacity = buffers.body.capacity();
+        let reads_bytes = buffers.reads.capacity() * size_of::<Read>();
+        (capacity > 0 && capacity.max(reads_bytes) <= SPARE_BODY_BYTES).then_some(buffers)
     }
 
     /// Takes bytes that a read brought at `at_ns`; `input` keeps those after the answer's end.

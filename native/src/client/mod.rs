@@ -38,7 +38,7 @@ use runbench_core::schedule::{Plan, Tickets};
 
 use crate::affinity::AffinityError;
 use crate::clock::Clock;
-use crate::run::{Limits, LiveHistogram};
+use crate::run::{Limits, LiveTimes};
 
 pub use budget::{BudgetError, check_ports, raise_open_files};
 pub use health::{run_queue_ns, thread_cpu_ns};
@@ -129,10 +129,8 @@ pub struct Counters {
     pub failed: AtomicU64,
     /// Events of streams.
     pub events: AtomicU64,
-    /// Times to the first text, as far as the bytes show it while they arrive.
-    pub ttft: LiveHistogram,
-    /// (End less first text) / (events after the first text), of streams.
-    pub time_per_event: LiveHistogram,
+    /// Times of the answers that arrived whole, for the live view.
+    pub times: LiveTimes,
 }
 
 /// Adds to a counter that no other thread writes: no locked instruction.

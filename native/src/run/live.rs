@@ -3,9 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use runbench_core::record::RequestRecord;
 use runbench_core::schedule::StopRule;
-
-use crate::client::Counters;
 
 /// Bits of a value that a bucket tells apart: buckets are at most 1/32 wide.
 const SUB_BITS: u32 = 5;
@@ -24,7 +23,7 @@ impl Default for LiveHistogram {
 
 impl LiveHistogram {
     /// Counts a value. Only one thread may do so.
-    pub fn add(&self, value_ns: u64) {
+    pub fn record(&self, value_ns: u64) {
         if let Some(count) = self.0.get(bucket_of(value_ns)) {
             count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         }
@@ -70,6 +69,36 @@ fn median_and_p99<'a>(histograms: impl Iterator<Item = &'a LiveHistogram>) -> Op
     Some((at(n.checked_sub(1)? / 2)?, at((n - 1) * 99 / 100)?))
 }
 
+/// What one thread counts beside how many requests there were.
+#[derive(Debug, Default)]
+pub struct LiveTimes {
+    first: LiveHistogram,
+    gap: LiveHistogram,
+}
+
+impl LiveTimes {
+    /// Counts a stream of events that arrived whole: the time to its first text, and the mean time between events after
+    /// that.
+    pub fn record_stream(&self, first_ns: u64, gap_ns: Option<u64>) {
+        self.first.record(first_ns);
+        if let Some(gap_ns) = gap_ns {
+            self.gap.record(gap_ns);
+        }
+    }
+
+    /// Counts an answer that arrived whole, by the reads that brought it: nothing is decoded for this.
+    pub fn record(&self, record: &RequestRecord) {
+        let (Some(first), Some(last)) = (record.reads.first(), record.reads.last()) else {
+            return;
+        };
+        self.first.record(first.at_ns.saturating_sub(record.issued_ns));
+        let n_gaps = u64::try_from(record.reads.len() - 1).unwrap_or(u64::MAX);
+        if let Some(gap_ns) = last.at_ns.saturating_sub(first.at_ns).checked_div(n_gaps) {
+            self.gap.record(gap_ns);
+        }
+    }
+}
+
 /// A look at a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Live {
@@ -81,20 +110,21 @@ pub struct Live {
     pub completed: u64,
     /// Requests failed.
     pub failed: u64,
-    /// Median and 99th percentile of the time to the first text, to 1 part in 32. Nanoseconds.
-    pub ttft_ns: Option<(u64, u64)>,
-    /// The same of the time per event after the first text: TPOT, where a server sends a token an event. Nanoseconds.
-    pub per_event_ns: Option<(u64, u64)>,
+    /// Median and 99th percentile of the time to the first text of a stream, or else to the first bytes of an answer's
+    /// body. Nanoseconds.
+    pub first_ns: Option<(u64, u64)>,
+    /// The same of the mean time between events of a stream, or else between reads, by answer. Nanoseconds.
+    pub gap_ns: Option<(u64, u64)>,
     /// When the run is to end.
     pub stop: StopRule,
 }
 
 impl Live {
     /// Adds the percentiles of what the threads counted.
-    pub(super) fn with_times(self, counters: &[Counters]) -> Self {
+    pub fn with_times<'a>(self, times: impl Iterator<Item = &'a LiveTimes> + Clone) -> Self {
         Self {
-            ttft_ns: median_and_p99(counters.iter().map(|counters| &counters.ttft)),
-            per_event_ns: median_and_p99(counters.iter().map(|counters| &counters.time_per_event)),
+            first_ns: median_and_p99(times.clone().map(|times| &times.first)),
+            gap_ns: median_and_p99(times.map(|times| &times.gap)),
             ..self
         }
     }
@@ -151,9 +181,9 @@ mod tests {
     #[test]
     fn percentiles_are_those_of_all_threads() {
         let (one, other) = (LiveHistogram::default(), LiveHistogram::default());
-        (0..98).for_each(|_| one.add(10));
-        other.add(30);
-        other.add(31);
+        (0..98).for_each(|_| one.record(10));
+        other.record(30);
+        other.record(31);
         assert_eq!(median_and_p99([&one, &other].into_iter()), Some((10, 30)));
         assert_eq!(median_and_p99(std::iter::empty()), None);
     }

@@ -1,5 +1,6 @@
 //! One run: load the endpoint, count tokens, write the report folder.
 
+mod answer_notes;
 mod check;
 mod client_notes;
 mod config_yaml;
@@ -15,22 +16,25 @@ mod request_headers;
 mod window;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
 use runbench_core::record::{FailureClass, HealthRecord, RunState};
 
-use crate::endpoint::find_address;
+use crate::endpoint::{Endpoint, find_address};
 use crate::report_files::{self, RunInfo};
 use crate::tokens::TokenModel;
 
+pub use answer_notes::AnswerNotes;
 pub use check::{Checked, check};
 pub use client_notes::client_notes;
 pub use error::RunError;
 pub use explain::{Asked, FailureExample, FailureExamples, explain, explain_one, printable};
-pub use live::{Live, LiveHistogram};
+pub use live::{Live, LiveHistogram, LiveTimes};
 pub use options::{Api, Limits, Load, RunOptions, Sampling, StopRule, WarmUpOptions};
 pub use probe::{ProbeOptions, Probed, probe};
 
@@ -105,16 +109,7 @@ pub fn run(
     progress.phase("reading the dataset");
     let prepared = prepare::prepare(options)?;
     progress.phase("connecting");
-    let find = |server: &prepare::PreparedServer| {
-        find_address(&server.endpoint, options.limits.connect_timeout).map_err(|unreachable| {
-            RunError::Unreachable {
-                url: server.endpoint.url(),
-                tries: unreachable.tries,
-                cause: unreachable.cause,
-            }
-        })
-    };
-    let addresses = prepared.servers.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+    let addresses = find_addresses(&prepared, options.limits.connect_timeout, interrupt)?;
     // Waited for here: a bad file must not be found out after hours of load, nor be loaded on a client's core.
     let counter = counter.join().map_err(|_| RunError::TokenizerThread)??;
     report_folder::prepare(&options.out, options.overwrite)?;
@@ -143,9 +138,16 @@ pub fn run(
     } else {
         &**interrupt
     };
+    if window.state == RunState::Interrupted {
+        progress.phase(
+            "interrupted: counting and reporting what came until now; a second signal ends it at once",
+        );
+    }
     let finished = report_files::finish(&options.out, &info, counter.as_ref(), interrupt, progress)?;
     // A signal during the counting interrupts the run too, though its window is complete.
     let was_cut = finished.metrics.n_pending_tasks > 0 && interrupt.load(Ordering::Relaxed);
+    let mut notices = window.notices;
+    notices.extend(finished.answer_notes);
     Ok(RunOutcome {
         state: if was_cut {
             RunState::Interrupted
@@ -158,7 +160,49 @@ pub fn run(
         n_pending_tasks: finished.metrics.n_pending_tasks,
         examples: finished.examples,
         health: window.health,
-        notices: window.notices,
+        notices,
         report: finished.text,
     })
+}
+
+/// How often it is looked whether a signal came while the servers' addresses are found.
+const INTERRUPT_POLL: Duration = Duration::from_millis(20);
+
+/// An address of each server that takes connections. A signal ends the search at once.
+fn find_addresses(
+    prepared: &prepare::Prepared,
+    connect_timeout: Duration,
+    interrupt: &Interrupt,
+) -> Result<Vec<SocketAddr>, RunError> {
+    let endpoints: Vec<Endpoint> = prepared
+        .servers
+        .iter()
+        .map(|server| server.endpoint.clone())
+        .collect();
+    let (sender, found) = channel();
+    // Resolving a name can't be given up, so it is left behind.
+    thread::spawn(move || {
+        let find = |endpoint: &Endpoint| {
+            find_address(endpoint, connect_timeout).map_err(|unreachable| RunError::Unreachable {
+                url: endpoint.url(),
+                tries: unreachable.tries,
+                cause: unreachable.cause,
+            })
+        };
+        let _nobody_waits = sender.send(endpoints.iter().map(find).collect());
+    });
+    loop {
+        if interrupt.load(Ordering::Relaxed) {
+            return Err(RunError::Interrupted);
+        }
+        match found.recv_timeout(INTERRUPT_POLL) {
+            Ok(addresses) => return addresses,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(RunError::Thread(std::io::Error::other(
+                    "the search for addresses failed",
+                )));
+            }
+        }
+    }
 }

@@ -69,30 +69,34 @@ impl Engine {
 
     pub(super) fn log_finished(&mut self) {
         let mut finished = std::mem::take(&mut self.finished);
-        for exchange in finished.drain(..) {
+        for mut exchange in finished.drain(..) {
             if exchange.phase == PhaseKind::Main {
                 self.log.push(&exchange.record);
                 self.show(&exchange);
             }
-            if exchange.is_small() {
-                self.spare.push(exchange);
-            }
+            self.spare_buffers.extend(exchange.take_back());
+            self.spare.push(exchange);
         }
         self.finished = finished;
     }
 
-    /// Adds a request to the live figures.
+    /// Adds a good answer to the live figures.
     fn show(&self, exchange: &Exchange) {
-        let (Some(first_ns), Some(counters)) = (exchange.first_text_ns, self.shared.counters.get(self.index))
-        else {
+        let record = &exchange.record;
+        let Some(counters) = self.shared.counters.get(self.index) else {
             return;
         };
-        let record = &exchange.record;
-        counters.ttft.add(first_ns.saturating_sub(record.issued_ns));
-        let n_after = exchange.boundaries.n_events().saturating_sub(1);
-        if n_after > 0 {
-            let rest_ns = record.done_ns.saturating_sub(first_ns);
-            counters.time_per_event.add(rest_ns / n_after);
+        match exchange.first_text_ns {
+            _ if record.end != TransportEnd::Complete => {}
+            Some(first_ns) => {
+                let n_after = exchange.boundaries.n_events().saturating_sub(1);
+                let rest_ns = record.done_ns.saturating_sub(first_ns);
+                let since_issue_ns = first_ns.saturating_sub(record.issued_ns);
+                counters
+                    .times
+                    .record_stream(since_issue_ns, rest_ns.checked_div(n_after));
+            }
+            None => counters.times.record(record),
         }
     }
 

@@ -144,6 +144,9 @@ impl Engine {
             drop(self.remove_connection(token));
             return false;
         };
+        if exchange.lacks_buffers() {
+            exchange.lend(self.spare_buffers.pop().unwrap_or_default());
+        }
         let n_before = exchange.boundaries.n_events();
         let limit = self.shared.target.limits.answer_bytes;
         let fed = exchange.feed(&mut connection.reader, &mut bytes, at_ns, limit);

@@ -16,7 +16,7 @@ use runbench_core::schedule::{Event, Next, Schedule};
 
 use super::Shared;
 use super::connections::Connections;
-use super::exchange::{Due, Exchange, PhaseKind};
+use super::exchange::{Buffers, Due, Exchange, PhaseKind};
 use super::failure::Failure;
 use super::poller::Poller;
 use super::request_bytes::RequestBytes;
@@ -83,8 +83,9 @@ pub(super) struct Engine {
     paused: VecDeque<(u64, PhaseKind)>,
     /// Exchanges that ended and aren't in the log yet: what is due is sent first.
     finished: Vec<Box<Exchange>>,
-    /// Exchanges that are done with, kept for their buffers.
+    /// Exchanges and buffers that are done with, kept for the next.
     spare: Vec<Box<Exchange>>,
+    spare_buffers: Vec<Buffers>,
     log: ThreadLog,
     /// When the schedule wants to be asked again.
     wake_ns: Option<u64>,
@@ -130,6 +131,7 @@ impl Engine {
             paused: VecDeque::new(),
             finished: Vec::new(),
             spare: Vec::new(),
+            spare_buffers: Vec::new(),
             log,
             wake_ns: None,
             armed_ns: None,
