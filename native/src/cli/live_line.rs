@@ -172,6 +172,6 @@ mod tests {
     fn times_left_have_their_units() {
         assert_eq!(in_words(Duration::from_millis(1)), "1 s");
         assert_eq!(in_words(Duration::from_secs(61)), "1:01 min");
-        assert_eq!(in_words(Duration::from_secs(3_660)), "1:01 h");
+        assert_eq!(in_words(Duration::from_mins(61)), "1:01 h");
     }
 }

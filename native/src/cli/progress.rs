@@ -57,12 +57,12 @@ impl Progress for StderrProgress {
             return;
         }
         if self.in_place {
-            let line = self.line.draw(live, Some(stderr_columns()));
-            self.redraw(&line);
+            let drawn = self.line.draw(live, Some(stderr_columns()));
+            self.redraw(&drawn);
         } else if live.elapsed >= self.next_line {
             self.next_line = live.elapsed + PLAIN_INTERVAL;
-            let line = self.line.draw(live, None);
-            write_stderr(&format!("{line}\n"));
+            let drawn = self.line.draw(live, None);
+            write_stderr(&format!("{drawn}\n"));
         }
     }
 

@@ -121,6 +121,7 @@ pub struct Live {
 
 impl Live {
     /// Adds the percentiles of what the threads counted.
+    #[must_use]
     pub fn with_times<'a>(self, times: impl Iterator<Item = &'a LiveTimes> + Clone) -> Self {
         Self {
             first_ns: median_and_p99(times.clone().map(|times| &times.first)),
