@@ -34,7 +34,7 @@ pub use check::{Checked, check};
 pub use client_notes::client_notes;
 pub use error::RunError;
 pub use explain::{Asked, FailureExample, FailureExamples, explain, explain_one, printable};
-pub use live::{Live, LiveHistogram};
+pub use live::{Live, LiveHistogram, LiveTimes};
 pub use options::{Api, Limits, Load, RunOptions, Sampling, StopRule, WarmUpOptions};
 pub use probe::{ProbeOptions, Probed, probe};
 

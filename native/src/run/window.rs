@@ -236,7 +236,7 @@ fn show(threads: &ClientThreads, shared: &Shared, progress: &mut dyn Progress) {
         ..Live::default()
     };
     progress.tick(live.elapsed, live.issued, live.completed, live.failed);
-    progress.live(&live.with_times(&shared.counters));
+    progress.live(&live.with_times(shared.counters.iter().map(|it| &it.times)));
 }
 
 fn health_of(reports: &[ThreadReport], max_log_lag_ns: u64) -> ClientHealth {
