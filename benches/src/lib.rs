@@ -8,6 +8,17 @@ pub mod trace_errors;
 
 use std::fmt::Write as _;
 
+pub use runbench::token_bench::changed_copies;
+
+/// English prose with some tables and code: this project's own pages.
+pub const PROSE: &str = concat!(
+    include_str!("../../README.md"),
+    include_str!("../../ARCHITECTURE.md"),
+    include_str!("../../CONTRIBUTING.md"),
+    include_str!("../../docs/event-log.md"),
+    include_str!("../../docs/rules.md"),
+);
+
 /// A mapping of `entries` numbered fields as JSON text, each with an integer, a float, a text and a list.
 pub fn json_document(entries: usize) -> String {
     let mut text = "{".to_owned();

@@ -180,6 +180,38 @@ pub struct TokenizerRecord {
     pub add_special_tokens: bool,
 }
 
+/// What counted the tokens of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountMethod {
+    /// A counter of our own, compared with the oracle on a fixed set of texts and on a sample of the run's, without a
+    /// difference.
+    FastVerified,
+    /// The oracle alone: the pinned crate that [`TokenizerRecord::counter`] names.
+    Oracle,
+}
+
+/// A text on which our own counter and the oracle did not agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountDifference {
+    /// SHA-256 of the text's UTF-8 bytes.
+    pub text_sha256: [u8; 32],
+    /// Tokens by our own counter; `None` if it could not count the text.
+    pub fast: Option<u64>,
+    /// Tokens by the oracle; `None` if it could not count the text.
+    pub oracle: Option<u64>,
+}
+
+/// How the [`TokenRecord`]s of a segment were counted, written behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountingRecord {
+    /// What counted all of them.
+    pub method: CountMethod,
+    /// Texts that were counted by both counters.
+    pub n_checked: u64,
+    /// The difference that made the run switch to the oracle.
+    pub difference: Option<CountDifference>,
+}
+
 /// How long a segment was when its writer closed it, kept with the run's end: a segment that was shortened at the
 /// end of a block still has a right chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,4 +275,8 @@ pub enum Record {
     Segment(SegmentRecord),
     /// How a client thread fared.
     Health(HealthRecord),
+    /// How tokens were counted. From version 2 on.
+    Counting(CountingRecord),
+    /// What the report says of the run beside its figures: a JSON object. From version 2 on.
+    Info(String),
 }

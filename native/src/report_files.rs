@@ -3,19 +3,27 @@
 //! [`finish`] needs nothing but the log and what the configuration says, so that a report can be made again from
 //! them alone.
 
+mod run_info;
+mod token_counts;
+
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use runbench_core::answer::{self, Answer, Failure};
-use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics, Slo, TokenCounts};
-use runbench_core::record::{EndRecord, Record, RunState, TokenizerRecord};
-use runbench_core::report::{self, ReportInfo, SampleIdxMap, WarmUpInfo};
+use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics};
+use runbench_core::record::{EndRecord, Record, RunState};
+use runbench_core::report::{self, ReportInfo, SampleIdxMap};
 
+use self::token_counts::KnownTokens;
 use crate::atomic_file::{self, WriteError};
-use crate::drain;
-use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice, SegmentWriter};
-use crate::run::{AnswerNotes, FailureExamples, Load, Progress, RunOptions};
+use crate::drain::{Stop, WorkerPlan, WorkerWish};
+use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice};
+use crate::run::{AnswerNotes, FailureExamples, Progress};
 use crate::tokens::TokenModel;
+
+pub use run_info::RunInfo;
+pub use token_counts::{Counted, Counting};
 
 /// Figures of the run, for programs.
 pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
@@ -42,33 +50,6 @@ pub enum ReportError {
     File(#[from] WriteError),
 }
 
-/// What the configuration says of a run.
-#[derive(Clone, Debug, Default)]
-pub struct RunInfo {
-    /// The reference's name of the load pattern, such as `concurrency`.
-    pub load_pattern: String,
-    /// Requests in flight.
-    pub concurrency: Option<u32>,
-    /// Requests a second that the load aimed at.
-    pub target_qps: Option<f64>,
-    /// Whether answers were asked for as streams.
-    pub streaming: bool,
-    /// Whether rates are taken over LoadGen's window; `None` where the load has no such choice.
-    pub use_legacy_window: Option<bool>,
-    /// The warm-up; `None` without one.
-    pub warmup: Option<WarmUpInfo>,
-    /// Seed of the arrivals.
-    pub scheduler_random_seed: Option<u64>,
-    /// Seed of the order of samples.
-    pub dataloader_random_seed: Option<u64>,
-    /// Limits that a request must keep to count for goodput.
-    pub slo: Slo,
-    /// What the text report shows beside: a label and a value each.
-    pub facts: Vec<(String, String)>,
-    /// What the client noticed about itself, a line each.
-    pub client_notes: Vec<String>,
-}
-
 /// A finished report.
 #[derive(Clone, Debug)]
 pub struct Finished {
@@ -80,38 +61,11 @@ pub struct Finished {
     pub examples: FailureExamples,
     /// What makes the figures doubtful though the answers count as good, a sentence each.
     pub answer_notes: Vec<String>,
+    /// What came of counting tokens, if they were counted now.
+    pub counted: Option<Counted>,
 }
 
-impl From<&RunOptions> for RunInfo {
-    fn from(options: &RunOptions) -> Self {
-        let fact = |label: &str, value: String| (label.to_owned(), value);
-        Self {
-            load_pattern: options.load_name().to_owned(),
-            concurrency: options.target_concurrency(),
-            target_qps: options.target_qps(),
-            streaming: options.streaming,
-            use_legacy_window: matches!(options.load, Load::Poisson { .. }).then_some(options.legacy_window),
-            warmup: options.warmup.map(|warmup| WarmUpInfo {
-                n_requests: warmup.n_requests,
-                salt: warmup.salt,
-                drain: warmup.drain,
-                seed: warmup.seed,
-            }),
-            scheduler_random_seed: Some(options.schedule_seed),
-            dataloader_random_seed: options.order_seed(),
-            slo: options.goodput,
-            facts: vec![
-                fact("endpoint", options.endpoints.join(", ")),
-                fact("model", options.model.clone()),
-                fact("dataset", options.dataset.display().to_string()),
-                fact("load", options.load_in_words()),
-            ],
-            client_notes: Vec::new(),
-        }
-    }
-}
-
-/// Counts tokens that aren't counted yet, computes the figures and writes the files.
+/// Counts tokens that aren't counted yet on all CPUs, for as long as it takes, and makes the report.
 ///
 /// `model` may be left out: then counts that the log holds already are used, if any. When `interrupt` turns true
 /// the counting ends with what it has, and the report says so.
@@ -122,12 +76,53 @@ pub fn finish(
     interrupt: &AtomicBool,
     progress: &mut dyn Progress,
 ) -> Result<Finished, ReportError> {
+    finish_within(out, info, model, interrupt, Duration::ZERO, progress)
+}
+
+/// [`finish`], but counting takes at most `limit`; zero is no limit.
+pub fn finish_within(
+    out: &Path,
+    info: &RunInfo,
+    model: Option<&TokenModel>,
+    interrupt: &AtomicBool,
+    limit: Duration,
+    progress: &mut dyn Progress,
+) -> Result<Finished, ReportError> {
+    let Some(model) = model else {
+        return report(out, info, None, progress);
+    };
+    let counting = Counting {
+        tokenizer: &model.record(),
+        counters: model,
+        plan: &WorkerPlan::here(&WorkerWish::default()),
+        stop: &Stop::new(interrupt, limit),
+        again: false,
+    };
+    report(out, info, Some(counting), progress)
+}
+
+/// Keeps what the report says of a run in the run's log.
+pub fn keep_info(out: &Path, info: &RunInfo) -> Result<(), ReportError> {
+    let log = EventLog::open(&event_files::folder(out))?;
+    Ok(info.keep(out, log.head())?)
+}
+
+/// Counts tokens if `counting` says so, computes the figures and writes the files.
+pub fn report(
+    out: &Path,
+    info: &RunInfo,
+    counting: Option<Counting<'_>>,
+    progress: &mut dyn Progress,
+) -> Result<Finished, ReportError> {
     let folder = event_files::folder(out);
-    let log = EventLog::open(&folder)?;
-    if let Some(model) = model {
-        progress.phase("counting tokens");
-        count_tokens(&folder, &log, model, interrupt)?;
-    }
+    let counted = match counting {
+        Some(counting) => {
+            progress.phase("counting tokens");
+            let log = EventLog::open(&folder)?;
+            Some(token_counts::count(out, &log, counting)?)
+        }
+        None => None,
+    };
     progress.phase("computing figures");
     // Opened anew, because the counts are a segment of their own.
     let log = EventLog::open(&folder)?;
@@ -157,6 +152,7 @@ pub fn finish(
         text,
         examples,
         answer_notes,
+        counted,
     })
 }
 
@@ -169,68 +165,6 @@ pub fn answers(
         Ok(_) => None,
         Err(error) => Some(Err(error)),
     })
-}
-
-impl drain::Records for EventLog {
-    type Error = ReportError;
-
-    fn records(&self) -> Result<impl Iterator<Item = Result<Record, ReportError>>, ReportError> {
-        Ok(self.records().map(|record| record.map_err(ReportError::Log)))
-    }
-}
-
-/// Writes the segment of token counts anew: those of the same tokenizer that are there already, and the missing ones.
-fn count_tokens(
-    folder: &Path,
-    log: &EventLog,
-    model: &TokenModel,
-    interrupt: &AtomicBool,
-) -> Result<(), ReportError> {
-    let path = folder.join(event_files::TOKENS);
-    let (known, mut tokens) = if path.exists() {
-        read_tokens(log)?
-    } else {
-        (None, TokenCounts::default())
-    };
-    if known.as_ref() != Some(&model.record()) {
-        tokens = TokenCounts::default();
-    }
-    let partial = folder.join(format!("{}.partial", event_files::TOKENS));
-    let failed = |cause| LogWriteError {
-        path: path.clone(),
-        cause,
-    };
-    if partial.exists() {
-        // Left by a drain that was killed; it holds nothing that isn't counted again.
-        std::fs::remove_file(&partial).map_err(failed)?;
-    }
-    let mut writer = SegmentWriter::create(&partial, log.head())?;
-    writer.push(&Record::Tokenizer(model.record()))?;
-    for record in tokens.records() {
-        writer.push(&Record::Tokens(record))?;
-    }
-    let is_counted = |id| tokens.get(id).is_some();
-    drain::drain(log, model, interrupt, is_counted, |record| {
-        Ok(writer.push(&Record::Tokens(record))?)
-    })?;
-    writer.finish()?;
-    std::fs::rename(&partial, &path).map_err(failed)?;
-    Ok(())
-}
-
-/// The counts that a log holds, sorted, and who made them.
-fn read_tokens(log: &EventLog) -> Result<(Option<TokenizerRecord>, TokenCounts), EventLogError> {
-    let mut tokenizer = None;
-    let mut tokens = TokenCounts::default();
-    for record in log.records() {
-        match record? {
-            Record::Tokenizer(record) => tokenizer = Some(record),
-            Record::Tokens(record) => tokens.push(&record),
-            _ => {}
-        }
-    }
-    tokens.sort();
-    Ok((tokenizer, tokens))
 }
 
 /// What one pass over a log's requests gives.
@@ -246,14 +180,15 @@ struct Measured {
 }
 
 fn measure(log: &EventLog, info: &RunInfo) -> Result<Measured, EventLogError> {
-    let (tokenizer, tokens) = read_tokens(log)?;
+    let known = KnownTokens::read(log)?;
     let mut records = log.records();
     let mut recorder = Recorder::new(MetricsOptions {
         concurrency: info.concurrency,
         streaming: info.streaming,
         end: log.end(),
-        tokenizer,
-        tokens,
+        tokenizer: known.tokenizer,
+        counting: known.counting,
+        tokens: known.tokens,
         slo: info.slo,
         use_legacy_window: info.use_legacy_window.unwrap_or(false),
     });
@@ -286,11 +221,11 @@ fn measure(log: &EventLog, info: &RunInfo) -> Result<Measured, EventLogError> {
     })
 }
 
-/// Lost token counts show as pending; all other losses may be requests.
+/// Lost token counts show as pending, and words on the run are no figures; all other losses may be requests.
 fn loses_requests(notice: &Notice) -> bool {
     let (Notice::DroppedTail { segment, .. } | Notice::Changed { segment, .. } | Notice::Missing { segment }) =
         notice;
-    segment != event_files::TOKENS
+    segment != event_files::TOKENS && segment != event_files::INFO
 }
 
 fn report_info(log: &EventLog, info: &RunInfo, notices: &[Notice]) -> ReportInfo {

@@ -4,19 +4,21 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use runbench::drain::{Counters, Ended, Stop, WorkerPlan, WorkerWish};
 use runbench::event_files::{self, EventLog, SegmentWriter, write_end};
 use runbench::report_files::{
-    FINAL_SNAPSHOT, Finished, REPORT_TEXT, RESULT_SUMMARY, RunInfo, answers, finish,
+    Counting, FINAL_SNAPSHOT, Finished, REPORT_TEXT, RESULT_SUMMARY, RunInfo, answers, finish,
 };
 use runbench::run::Progress;
-use runbench::tokens::{TokenModel, TokenizerSource};
+use runbench::tokens::{CountTokens, TokenModel, TokenizerSource};
 use runbench_core::record::{
-    EndRecord, FailureClass, HeadRecord, Read, Record, RequestRecord, RunState, SampleRecord, TransportEnd,
+    EndRecord, FailureClass, HeadRecord, Read, Record, RequestRecord, RunState, SampleRecord,
+    TokenizerRecord, TransportEnd,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const WORDS: &[u8] =
@@ -198,6 +200,136 @@ fn an_interrupted_drain_shows_and_can_be_completed() {
     );
     report(out.path(), Some(WORDS), false);
     assert_eq!(summary(out.path())["complete"], true);
+}
+
+#[test]
+fn says_how_tokens_were_counted() {
+    let out = write_log(100, Some(RunState::Complete));
+    report(out.path(), Some(WORDS), false);
+    let tokenizer = &summary(out.path())["tokenizer"];
+    assert_eq!(tokenizer["method"], "oracle", "{tokenizer}");
+    assert_eq!(tokenizer["counter"], "tokenizers 0.23.2");
+    assert_eq!(tokenizer["sha256"].as_str().unwrap().len(), 64);
+    report(out.path(), Some(LETTERS), true);
+    assert_eq!(summary(out.path())["tokenizer"]["method"], "incomplete");
+}
+
+/// Counts blanks; the fast one is wrong on the texts after the first chunk.
+struct Blanks {
+    wrong: bool,
+    n_fast: AtomicU64,
+}
+
+struct BlankWorker<'a>(Option<&'a Blanks>);
+
+impl Counters for Blanks {
+    fn worker(&self) -> Box<dyn CountTokens + '_> {
+        Box::new(BlankWorker(Some(self)))
+    }
+
+    fn oracle_worker(&self) -> Box<dyn CountTokens + '_> {
+        Box::new(BlankWorker(None))
+    }
+
+    fn has_fast(&self) -> bool {
+        true
+    }
+}
+
+impl CountTokens for BlankWorker<'_> {
+    fn count(&mut self, text: &str, _: bool) -> Option<u64> {
+        let n = u64::try_from(text.split(' ').count()).unwrap();
+        let Some(fast) = self.0 else { return Some(n) };
+        fast.n_fast.fetch_add(1, Ordering::SeqCst);
+        Some(if fast.wrong && text == " two three" {
+            n + 1
+        } else {
+            n
+        })
+    }
+}
+
+fn count_blanks(out: &Path, wrong: bool, limit: Duration, again: bool) -> Finished {
+    let counters = Blanks {
+        wrong,
+        n_fast: AtomicU64::new(0),
+    };
+    let record = TokenizerRecord {
+        sha256: [8; 32],
+        counter: "blanks 1".to_owned(),
+        add_special_tokens: false,
+    };
+    let never = AtomicBool::new(false);
+    let counting = Counting {
+        tokenizer: &record,
+        counters: &counters,
+        plan: &WorkerPlan::here(&WorkerWish::default()),
+        stop: &Stop::new(&never, limit),
+        again,
+    };
+    runbench::report_files::report(out, &info(), Some(counting), &mut Quiet).unwrap()
+}
+
+#[test]
+fn a_wrong_fast_counter_gives_way_to_the_oracle() {
+    let out = write_log(50, Some(RunState::Complete));
+    let finished = count_blanks(out.path(), true, Duration::ZERO, false);
+    let summary = summary(out.path());
+    assert_eq!(summary["tokenizer"]["method"], "oracle");
+    let difference = &summary["tokenizer"]["difference"];
+    assert_eq!(
+        (&difference["fast"], &difference["oracle"]),
+        (&json!(4), &json!(3))
+    );
+    // "one two three" has three, " two three" after the first chunk too.
+    assert_eq!(summary["output_sequence_lengths"]["total"], 150);
+    assert_eq!(summary["tpot"]["median"], 2_000_000.0 / 3.0);
+    assert_eq!(finished.metrics.n_pending_tasks, 0);
+    assert!(
+        finished
+            .text
+            .contains("WARNING: the fast counter found 4 tokens where the oracle found 3"),
+        "{}",
+        finished.text
+    );
+}
+
+#[test]
+fn a_right_fast_counter_is_verified_and_an_old_count_does_not_hide_a_wrong_one() {
+    let out = write_log(50, Some(RunState::Complete));
+    count_blanks(out.path(), false, Duration::ZERO, false);
+    let tokenizer = summary(out.path())["tokenizer"].clone();
+    assert_eq!(tokenizer["method"], "fast_verified");
+    // The fixed set, three prompts, and two texts of each request.
+    assert_eq!(tokenizer["n_checked"], 40 + 3 + 100);
+    // Nothing is left to count, so nothing changes.
+    let first = files(out.path());
+    count_blanks(out.path(), true, Duration::ZERO, false);
+    assert_eq!(files(out.path()), first);
+    count_blanks(out.path(), true, Duration::ZERO, true);
+    assert_eq!(summary(out.path())["tokenizer"]["method"], "oracle");
+}
+
+#[test]
+fn an_expired_budget_shows_and_keeps_what_was_known() {
+    let out = write_log(50, Some(RunState::Complete));
+    let finished = count_blanks(out.path(), false, Duration::from_nanos(1), false);
+    assert_eq!(finished.metrics.n_pending_tasks, 50);
+    assert_eq!(finished.counted.unwrap().ended, Ended::TimedOut);
+    let incomplete = summary(out.path());
+    assert_eq!(incomplete["tokenizer"]["method"], "incomplete");
+    assert_eq!(
+        (&incomplete["complete"], &incomplete["n_pending_tasks"]),
+        (&json!(false), &json!(50))
+    );
+    count_blanks(out.path(), false, Duration::ZERO, true);
+    let complete = files(out.path());
+    // Counting again, cut short, takes nothing away.
+    count_blanks(out.path(), false, Duration::from_nanos(1), true);
+    assert_eq!(summary(out.path())["complete"], true);
+    assert_eq!(summary(out.path())["output_sequence_lengths"]["total"], 150);
+    count_blanks(out.path(), false, Duration::ZERO, true);
+    assert_eq!(files(out.path()), complete);
 }
 
 #[test]

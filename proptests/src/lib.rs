@@ -3,3 +3,4 @@
 pub mod archive;
 pub mod corpus;
 pub mod submission;
+pub mod texts;

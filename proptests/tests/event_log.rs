@@ -11,8 +11,9 @@ use runbench_core::event_log::{
     encode_record,
 };
 use runbench_core::record::{
-    ConnectionUse, EndRecord, FailureClass, HeadRecord, HealthRecord, Read, Record, RequestRecord, RunState,
-    SampleRecord, SegmentRecord, TokenRecord, TokenizerRecord, TransportEnd,
+    ConnectionUse, CountDifference, CountMethod, CountingRecord, EndRecord, FailureClass, HeadRecord,
+    HealthRecord, Read, Record, RequestRecord, RunState, SampleRecord, SegmentRecord, TokenRecord,
+    TokenizerRecord, TransportEnd,
 };
 
 /// Numbers of every size, with the borders more often than chance would.
@@ -169,7 +170,25 @@ fn other_record() -> impl Strategy<Value = Record> {
                 log_stall_ns,
             })
         });
-    prop_oneof![head, sample, end, tokenizer, tokens, segment, health]
+    let difference = (any::<[u8; 32]>(), option::of(number()), option::of(number())).prop_map(
+        |(text_sha256, fast, oracle)| CountDifference {
+            text_sha256,
+            fast,
+            oracle,
+        },
+    );
+    let method = select(vec![CountMethod::FastVerified, CountMethod::Oracle]);
+    let counting = (method, number(), option::of(difference)).prop_map(|(method, n_checked, difference)| {
+        Record::Counting(CountingRecord {
+            method,
+            n_checked,
+            difference,
+        })
+    });
+    let info = ".{0,30}".prop_map(Record::Info);
+    prop_oneof![
+        head, sample, end, tokenizer, tokens, segment, health, counting, info
+    ]
 }
 
 fn blocks() -> impl Strategy<Value = Vec<Vec<Record>>> {
@@ -312,6 +331,6 @@ fn a_length_past_the_limit_is_named() {
 fn another_file_and_another_version_are_refused() {
     assert_eq!(decode([&b"{\"event_type\""[..]]).2, Some(LogError::NotALog));
     let (mut segment, _) = encode(&[]);
-    segment[8] = 2;
-    assert_eq!(decode([&segment[..]]).2, Some(LogError::UnsupportedVersion(2)));
+    segment[8] = 3;
+    assert_eq!(decode([&segment[..]]).2, Some(LogError::UnsupportedVersion(3)));
 }

@@ -103,6 +103,7 @@ fn measure(shapes: &[Shape], tokenizer: bool) -> RunMetrics {
             counter: "test".to_owned(),
             add_special_tokens: false,
         }),
+        counting: None,
         tokens,
         ..MetricsOptions::default()
     });

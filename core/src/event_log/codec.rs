@@ -2,8 +2,9 @@
 
 use super::varint::{Fields, Malformed, put_bytes, put_difference, put_optional, put_u64};
 use crate::record::{
-    ConnectionUse, EndRecord, FailureClass, HeadRecord, HealthRecord, Read, Record, RequestRecord, RunState,
-    SampleRecord, SegmentRecord, TokenRecord, TokenizerRecord, TransportEnd,
+    ConnectionUse, CountDifference, CountMethod, CountingRecord, EndRecord, FailureClass, HeadRecord,
+    HealthRecord, Read, Record, RequestRecord, RunState, SampleRecord, SegmentRecord, TokenRecord,
+    TokenizerRecord, TransportEnd,
 };
 
 const HEAD: u8 = 1;
@@ -14,6 +15,11 @@ const TOKENIZER: u8 = 5;
 const TOKENS: u8 = 6;
 const SEGMENT: u8 = 7;
 const HEALTH: u8 = 8;
+const COUNTING: u8 = 9;
+const INFO: u8 = 10;
+
+/// The last kind of the format's version 1.
+const LAST_KIND_OF_VERSION_1: u8 = SEGMENT;
 
 const HAS_HEAD: u8 = 1;
 const HAS_STATUS: u8 = 2;
@@ -55,6 +61,8 @@ pub fn encode_record(record: &Record, out: &mut Vec<u8>) {
         Record::Tokens(tokens) => framed(TOKENS, out, |out| put_tokens(*tokens, out)),
         Record::Segment(segment) => framed(SEGMENT, out, |out| put_segment(segment, out)),
         Record::Health(health) => framed(HEALTH, out, |out| put_health(health, out)),
+        Record::Counting(counting) => framed(COUNTING, out, |out| put_counting(counting, out)),
+        Record::Info(json) => framed(INFO, out, |out| put_bytes(json.as_bytes(), out)),
     }
 }
 
@@ -198,10 +206,28 @@ fn put_health(health: &HealthRecord, out: &mut Vec<u8>) {
     put_u64(health.log_stall_ns, out);
 }
 
-/// Reads the record at the front of a block's payload: it, and how many bytes it took.
-pub(super) fn decode_record(payload: &[u8]) -> Result<(Record, usize), Malformed> {
+fn put_counting(counting: &CountingRecord, out: &mut Vec<u8>) {
+    out.push(u8::from(counting.method == CountMethod::Oracle));
+    put_u64(counting.n_checked, out);
+    out.push(u8::from(counting.difference.is_some()));
+    if let Some(difference) = counting.difference {
+        out.extend_from_slice(&difference.text_sha256);
+        put_optional(difference.fast, out);
+        put_optional(difference.oracle, out);
+    }
+}
+
+/// Reads the record at the front of the payload of a block of a segment of this version: it, and how many bytes it
+/// took.
+pub(super) fn decode_record(version: u32, payload: &[u8]) -> Result<(Record, usize), Malformed> {
     let mut outer = Fields(payload);
     let kind = outer.byte()?;
+    if version == 1 && kind > LAST_KIND_OF_VERSION_1 {
+        return Err(Malformed::Unknown {
+            field: "kind",
+            code: u64::from(kind),
+        });
+    }
     let length = u32::from_le_bytes(outer.array()?);
     let mut fields = Fields(outer.take(usize::try_from(length).map_err(|_| Malformed::TooShort)?)?);
     let record = match kind {
@@ -213,6 +239,8 @@ pub(super) fn decode_record(payload: &[u8]) -> Result<(Record, usize), Malformed
         TOKENS => Record::Tokens(tokens(&mut fields)?),
         SEGMENT => Record::Segment(segment(&mut fields)?),
         HEALTH => Record::Health(health(&mut fields)?),
+        COUNTING => Record::Counting(counting(&mut fields)?),
+        INFO => Record::Info(fields.text()?),
         _ => {
             return Err(Malformed::Unknown {
                 field: "kind",
@@ -378,5 +406,28 @@ fn health(fields: &mut Fields<'_>) -> Result<HealthRecord, Malformed> {
         n_dropped: fields.u64()?,
         n_log_stalls: fields.u64()?,
         log_stall_ns: fields.u64()?,
+    })
+}
+
+fn counting(fields: &mut Fields<'_>) -> Result<CountingRecord, Malformed> {
+    let method = if fields.flag("method")? {
+        CountMethod::Oracle
+    } else {
+        CountMethod::FastVerified
+    };
+    let n_checked = fields.u64()?;
+    let difference = if fields.flag("difference")? {
+        Some(CountDifference {
+            text_sha256: fields.array()?,
+            fast: fields.optional("fast")?,
+            oracle: fields.optional("oracle")?,
+        })
+    } else {
+        None
+    };
+    Ok(CountingRecord {
+        method,
+        n_checked,
+        difference,
     })
 }

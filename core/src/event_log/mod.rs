@@ -21,11 +21,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod block;
 mod codec;
 mod segment_decoder;
 mod segment_encoder;
 mod varint;
 
+pub use block::{BlockHead, BlockRecords, SegmentHeader};
 pub use codec::{encode_record, encode_request};
 pub use segment_decoder::{DroppedTail, LogError, SegmentDecoder, TailCause};
 pub use segment_encoder::{BlockTooLong, SegmentEncoder};

@@ -1,8 +1,9 @@
 //! Blocks and their chain, reading.
 
+use super::block::{BlockHead, SegmentHeader};
 use super::codec::decode_record;
 use super::varint::Malformed;
-use super::{BLOCK_HEAD_BYTES, HEADER_BYTES, MAGIC, MAX_BLOCK_BYTES, VERSION, chain_hash, chain_start};
+use super::{BLOCK_HEAD_BYTES, HEADER_BYTES, MAGIC, MAX_BLOCK_BYTES, VERSION};
 use crate::record::Record;
 
 /// Why bytes are no segment that this program can read. A torn or changed tail is none of these: see [`DroppedTail`].
@@ -58,6 +59,7 @@ pub struct SegmentDecoder {
     pushed: u64,
     /// `None` until the header was read.
     chain: Option<[u8; 32]>,
+    version: u32,
     n_records: u64,
     tail: Option<TailCause>,
     failed: Option<LogError>,
@@ -122,7 +124,7 @@ impl SegmentDecoder {
             return Ok(None);
         }
         let payload = self.buffer.get(self.next..self.block_end).unwrap_or(&[]);
-        let (record, taken) = decode_record(payload).map_err(|reason| LogError::BadRecord {
+        let (record, taken) = decode_record(self.version, payload).map_err(|reason| LogError::BadRecord {
             offset: self.position(self.next),
             reason,
         })?;
@@ -139,15 +141,9 @@ impl SegmentDecoder {
         let Some((header, _)) = self.buffer.split_first_chunk::<HEADER_BYTES>() else {
             return Ok(false);
         };
-        let [.., v0, v1, v2, v3, z0, z1, z2, z3] = *header;
-        let version = u32::from_le_bytes([v0, v1, v2, v3]);
-        if !(1..=VERSION).contains(&version) {
-            return Err(LogError::UnsupportedVersion(version));
-        }
-        if [z0, z1, z2, z3] != [0; 4] {
-            return Err(LogError::NotALog);
-        }
-        self.chain = Some(chain_start(header));
+        let header = SegmentHeader::parse(header)?;
+        self.version = header.version;
+        self.chain = Some(header.chain);
         self.next = HEADER_BYTES;
         self.block_end = HEADER_BYTES;
         Ok(true)
@@ -162,11 +158,8 @@ impl SegmentDecoder {
         let Some((head, rest)) = rest.split_first_chunk::<BLOCK_HEAD_BYTES>() else {
             return false;
         };
-        let (length, expected) = head.split_at_checked(4).unwrap_or((head, &[]));
-        let Ok(length) = <[u8; 4]>::try_from(length) else {
-            return false;
-        };
-        let n_bytes = usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX);
+        let head = BlockHead::parse(head);
+        let n_bytes = head.payload_bytes();
         if n_bytes > MAX_BLOCK_BYTES {
             self.tail = Some(TailCause::BlockTooLong);
             return false;
@@ -174,12 +167,11 @@ impl SegmentDecoder {
         let Some(payload) = rest.get(..n_bytes) else {
             return false;
         };
-        let actual = chain_hash(&chain, length, payload);
-        if actual != expected || payload.is_empty() {
+        if !head.fits(&chain, payload) {
             self.tail = Some(TailCause::HashMismatch);
             return false;
         }
-        self.chain = Some(actual);
+        self.chain = Some(head.chain);
         self.next = self.next.saturating_add(BLOCK_HEAD_BYTES);
         self.block_end = self.next.saturating_add(n_bytes);
         true

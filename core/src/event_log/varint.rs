@@ -16,7 +16,7 @@ pub enum Malformed {
     #[error("a text is not UTF-8")]
     BadText,
     /// A kind, flag or code that this version doesn't know.
-    #[error("`{field}` holds {code}, which this version does not know")]
+    #[error("`{field}` holds {code}, which its version of the format does not know")]
     Unknown {
         /// Which field.
         field: &'static str,

@@ -3,7 +3,8 @@
 use super::counts::{float, seconds};
 
 /// Limits that a request must keep to be a good one; an absent limit is always kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Slo {
     /// Time to the first chunk. Nanoseconds.
     pub ttft_ns: Option<f64>,

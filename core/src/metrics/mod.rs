@@ -10,7 +10,7 @@ mod timeline;
 
 use std::collections::BTreeMap;
 
-use crate::record::{FailureClass, RunState, TokenizerRecord};
+use crate::record::{CountMethod, CountingRecord, FailureClass, RunState, TokenizerRecord};
 use crate::stats::{Percentile, SeriesSummary};
 
 pub use counts::{TokenCount, TokenCounts};
@@ -129,6 +129,8 @@ pub struct RunMetrics {
     pub n_pending_tasks: u64,
     /// Who counted; `None` if nobody did.
     pub tokenizer: Option<TokenizerRecord>,
+    /// How it was counted, where the log says so: one of version 1 doesn't.
+    pub counting: Option<CountingRecord>,
     /// Requests in flight at once; `None` if that wasn't what the load was controlled by.
     pub concurrency: Option<u32>,
     /// Whether answers came as streams: series of chunks exist then, even if empty.
@@ -202,6 +204,21 @@ impl RunMetrics {
     /// Whether the run ended by itself and every token was counted.
     pub fn is_complete(&self) -> bool {
         self.state == RunState::Complete && self.n_pending_tasks == 0
+    }
+
+    /// How tokens were counted, in the words of files: `fast_verified`, `oracle`, or `incomplete` while some are
+    /// pending. `None` without a tokenizer.
+    pub fn count_method(&self) -> Option<&'static str> {
+        self.tokenizer.as_ref()?;
+        // Those who wrote a log of version 1 knew nothing but the oracle.
+        let method = self
+            .counting
+            .map_or(CountMethod::Oracle, |counting| counting.method);
+        Some(match method {
+            _ if self.n_pending_tasks > 0 => "incomplete",
+            CountMethod::FastVerified => "fast_verified",
+            CountMethod::Oracle => "oracle",
+        })
     }
 
     /// [`Self::duration_ns`] in seconds.

@@ -54,7 +54,8 @@ pub struct ReportInfo {
 }
 
 /// What the files say of a warm-up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct WarmUpInfo {
     /// Requests; `None` means the dataset once.
     pub n_requests: Option<u64>,
@@ -88,6 +89,17 @@ pub fn class_name(class: FailureClass) -> &'static str {
     }
 }
 
+/// Lower-case hexadecimal digits, as files write a hash.
+fn hex(bytes: &[u8]) -> String {
+    use core::fmt::Write;
+    let mut text = String::with_capacity(64);
+    for byte in bytes {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
 /// The name of a state in files.
 fn state_name(state: RunState) -> &'static str {
     match state {
@@ -101,7 +113,8 @@ mod fixtures {
     use crate::metrics::RunMetrics;
     use crate::metrics::{MetricsOptions, Recorder, TokenCounts};
     use crate::record::{
-        EndRecord, FailureClass, Read, RequestRecord, RunState, TokenRecord, TokenizerRecord, TransportEnd,
+        CountMethod, CountingRecord, EndRecord, FailureClass, Read, RequestRecord, RunState, TokenRecord,
+        TokenizerRecord, TransportEnd,
     };
 
     use super::ReportInfo;
@@ -172,6 +185,11 @@ mod fixtures {
                 sha256: [0xAB; 32],
                 counter: "tokenizers 0.23.2".to_owned(),
                 add_special_tokens: false,
+            }),
+            counting: tokenizer.then_some(CountingRecord {
+                method: CountMethod::FastVerified,
+                n_checked: 60,
+                difference: None,
             }),
             tokens,
             ..MetricsOptions::default()

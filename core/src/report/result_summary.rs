@@ -1,14 +1,12 @@
 //! `performance/result_summary.json` (loadgen section 14.1).
 
-use core::fmt::Write;
-
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::json::{Pairs, early_stopping, percentile_map, pretty};
-use super::{FORMAT_VERSION, ReportInfo, class_name, state_name};
+use super::{FORMAT_VERSION, ReportInfo, class_name, hex, state_name};
 use crate::metrics::{Goodput, RunMetrics};
-use crate::record::{RunState, TokenizerRecord};
+use crate::record::RunState;
 use crate::stats::{Number, Percentile, SeriesSummary};
 
 /// The file's text: the reference's keys in its order, then ours from `format_version` on.
@@ -72,7 +70,7 @@ pub fn result_summary(metrics: &RunMetrics, info: &ReportInfo) -> String {
             prompt_tokens: metrics.server_usage.prompt_tokens,
             completion_tokens: metrics.server_usage.completion_tokens,
         },
-        tokenizer: metrics.tokenizer.as_ref().map(Tokenizer::new),
+        tokenizer: Tokenizer::new(metrics),
     };
     pretty(&summary)
 }
@@ -176,25 +174,43 @@ struct Usage {
     completion_tokens: u64,
 }
 
+/// Who counted, and how.
 #[derive(Serialize)]
 struct Tokenizer<'a> {
     sha256: String,
     counter: &'a str,
     add_special_tokens: bool,
+    method: Option<&'static str>,
+    n_checked: Option<u64>,
+    difference: Option<Difference>,
+}
+
+/// A text on which our own counter was wrong, so that everything was counted by the oracle.
+#[derive(Serialize)]
+struct Difference {
+    text_sha256: String,
+    fast: Option<u64>,
+    oracle: Option<u64>,
 }
 
 impl<'a> Tokenizer<'a> {
-    fn new(record: &'a TokenizerRecord) -> Self {
-        let mut sha256 = String::with_capacity(64);
-        for byte in record.sha256 {
-            // Writing to a string can't fail.
-            let _ = write!(sha256, "{byte:02x}");
-        }
-        Self {
-            sha256,
+    fn new(metrics: &'a RunMetrics) -> Option<Self> {
+        let record = metrics.tokenizer.as_ref()?;
+        let counting = metrics.counting;
+        Some(Self {
+            sha256: hex(&record.sha256),
             counter: &record.counter,
             add_special_tokens: record.add_special_tokens,
-        }
+            method: metrics.count_method(),
+            n_checked: counting.map(|counting| counting.n_checked),
+            difference: counting
+                .and_then(|counting| counting.difference)
+                .map(|difference| Difference {
+                    text_sha256: hex(&difference.text_sha256),
+                    fast: difference.fast,
+                    oracle: difference.oracle,
+                }),
+        })
     }
 }
 
@@ -305,7 +321,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::result_summary;
-    use crate::record::RunState;
+    use crate::record::{CountDifference, CountMethod, CountingRecord, RunState};
     use crate::report::fixtures::{info, run};
 
     fn check(tokenizer: bool, uncounted: u64, state: RunState, pointer: &str, expected: &Value) {
@@ -377,6 +393,44 @@ mod tests {
         check_complete("/failures", &json!({"timed_out": 2}));
         check_complete("/reference_compat/n_samples_completed", &json!(22));
         check_complete("/tokenizer/sha256", &json!("ab".repeat(32)));
+        check_complete("/tokenizer/counter", &json!("tokenizers 0.23.2"));
+    }
+
+    #[test]
+    fn says_how_tokens_were_counted() {
+        check_complete("/tokenizer/method", &json!("fast_verified"));
+        check_complete("/tokenizer/n_checked", &json!(60));
+        check_complete("/tokenizer/difference", &json!(null));
+        check(
+            true,
+            3,
+            RunState::Complete,
+            "/tokenizer/method",
+            &json!("incomplete"),
+        );
+        let mut metrics = run(true, 0, RunState::Complete);
+        metrics.counting = None;
+        assert_eq!(metrics.count_method(), Some("oracle"));
+        metrics.tokenizer = None;
+        assert_eq!(metrics.count_method(), None);
+    }
+
+    #[test]
+    fn names_the_text_that_was_counted_wrongly() {
+        let mut metrics = run(true, 0, RunState::Complete);
+        metrics.counting = Some(CountingRecord {
+            method: CountMethod::Oracle,
+            n_checked: 7,
+            difference: Some(CountDifference {
+                text_sha256: [0x0F; 32],
+                fast: Some(3),
+                oracle: None,
+            }),
+        });
+        let value: Value = serde_json::from_str(&result_summary(&metrics, &info())).unwrap();
+        let difference = json!({"text_sha256": "0f".repeat(32), "fast": 3, "oracle": null});
+        assert_eq!(value["tokenizer"]["difference"], difference);
+        assert_eq!(value["tokenizer"]["method"], "oracle");
     }
 
     /// The derivation of ruleset v0.1 (submission-rules section 2.2).

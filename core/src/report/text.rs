@@ -6,7 +6,7 @@ mod format;
 use core::fmt::Write;
 
 use self::format::{Unit, count, rate, seconds};
-use super::{ReportInfo, class_name, state_name};
+use super::{ReportInfo, class_name, hex, state_name};
 use crate::metrics::RunMetrics;
 use crate::record::RunState;
 use crate::stats::SeriesSummary;
@@ -55,6 +55,16 @@ fn warnings(metrics: &RunMetrics) -> Vec<String> {
             "tokens of {} were not counted; ISL, OSL, TPOT and TPS are incomplete",
             count(metrics.n_pending_tasks, "answer")
         ));
+    }
+    if let Some(difference) = metrics.counting.and_then(|counting| counting.difference) {
+        let counts = |count: Option<u64>| count.map_or_else(|| "no".to_owned(), |count| count.to_string());
+        warnings.push(format!(
+            "the fast counter found {} tokens where the oracle found {}, so the oracle counted everything",
+            counts(difference.fast),
+            counts(difference.oracle)
+        ));
+        let hash = hex(&difference.text_sha256);
+        warnings.push(format!("the text that they differ on has the SHA-256 {hash}"));
     }
     if metrics.n_failed > 0 {
         warnings.push(format!(
@@ -273,6 +283,17 @@ fn write_notes(out: &mut String, metrics: &RunMetrics, info: &ReportInfo) -> cor
             "tokens counted by {}, {special} special tokens",
             tokenizer.counter
         ));
+        let method = metrics.count_method().unwrap_or_default();
+        let n_checked = metrics.counting.map_or(0, |counting| counting.n_checked);
+        notes.push(if n_checked > 0 {
+            format!(
+                "counting method {method}, {} counted by both counters",
+                count(n_checked, "text")
+            )
+        } else {
+            format!("counting method {method}")
+        });
+        notes.push(format!("tokenizer SHA-256 {}", hex(&tokenizer.sha256)));
     }
     let usage = metrics.server_usage;
     if usage.answers > 0 {
@@ -329,6 +350,9 @@ mod tests {
                 "  send lag            1.000us    1.000us    1.000us    1.000us    1.000us    1.000us    1.000us",
                 "  ISL                       7          7          7          7          7          7          7",
                 "  timed_out              2  no answer within 2 s",
+                "  tokens counted by tokenizers 0.23.2, without special tokens",
+                "  counting method fast_verified, 60 texts counted by both counters",
+                "  tokenizer SHA-256 abababababababababababababababababababababababababababababababab",
             ],
         );
     }

@@ -4,6 +4,8 @@ mod check;
 mod config_file;
 mod demo;
 mod demo_progress;
+mod drain;
+mod events;
 mod explain;
 mod init;
 mod live_line;
@@ -12,11 +14,13 @@ mod output;
 mod probe;
 mod progress;
 mod regions;
+mod report;
 mod rules;
 mod run;
 mod run_args;
 mod run_values;
 mod screen;
+mod tokens;
 mod transport_args;
 mod units;
 mod validate;
@@ -85,13 +89,17 @@ struct Cli {
 enum Command {
     Check(check::CheckArgs),
     Demo(demo::DemoArgs),
+    Drain(drain::DrainArgs),
+    Events(events::EventsArgs),
     Explain(explain::ExplainArgs),
     Init(init::InitArgs),
     Mock(mock::MockArgs),
     Probe(probe::ProbeArgs),
     Regions(regions::RegionsArgs),
+    Report(report::ReportArgs),
     Rules(rules::RulesArgs),
     Run(Box<run_args::RunArgs>),
+    Tokens(tokens::TokensArgs),
     Validate(validate::ValidateArgs),
 }
 
@@ -104,6 +112,8 @@ pub fn main() -> Exit {
     let exit = match &cli.command {
         Command::Check(args) => check::execute(args, cli.color),
         Command::Demo(args) => demo::execute(args, cli.color),
+        Command::Drain(args) => drain::execute(args),
+        Command::Events(args) => events::execute(args),
         Command::Explain(args) => explain::execute(args),
         Command::Init(args) => match Cli::command().find_subcommand("run") {
             Some(run) => init::execute(args, run),
@@ -112,8 +122,10 @@ pub fn main() -> Exit {
         Command::Mock(args) => mock::execute(args),
         Command::Probe(args) => probe::execute(args),
         Command::Regions(args) => regions::execute(args),
+        Command::Report(args) => report::execute(args),
         Command::Rules(args) => rules::execute(args),
         Command::Run(args) => run::execute(args),
+        Command::Tokens(args) => tokens::execute(args),
         Command::Validate(args) => match read_arguments(validate_as_run(&args.file)) {
             Ok(Cli {
                 command: Command::Run(args),

@@ -110,6 +110,11 @@ pub(super) fn complain(exit: Exit, message: &str, help: &str) -> Exit {
     exit
 }
 
+/// Says on stderr what one must know beside the result.
+pub(super) fn note(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {message}");
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};

@@ -70,7 +70,7 @@ fn conclude(options: &RunOptions, outcome: &RunOutcome) -> Exit {
     } else if outcome.n_completed == 0 {
         let _ = writeln!(text, "error: nothing could be measured: no request succeeded");
         Exit::Execution
-    } else if outcome.n_completed < outcome.n_issued {
+    } else if outcome.n_completed < outcome.n_issued || outcome.n_pending_tasks > 0 {
         Exit::Findings
     } else {
         Exit::Ok

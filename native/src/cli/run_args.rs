@@ -21,7 +21,7 @@ use crate::tokens::TokenizerSource;
 ///
 /// Every option can also stand in a config file (`--config`, or `runbench init`) under its long name, and most in the
 /// environment as RUNBENCH_ and its name; a flag beats the environment, and that the file. Exits 0 only when every
-/// request succeeded; 1 when some failed; 4 when nothing could be measured.
+/// request succeeded and all tokens were counted; 1 when some were not; 4 when nothing could be measured.
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct RunArgs {
@@ -160,6 +160,11 @@ pub(super) struct RunArgs {
     /// How long requests in flight are waited for at the end [default: until each has ended or timed out]
     #[arg(long, value_name = "TIME", value_parser = parse_duration, env = "RUNBENCH_PERFORMANCE_DRAIN_TIMEOUT", help_heading = CLIENT)]
     performance_drain_timeout: Option<Duration>,
+    /// How long counting tokens may take after the run, such as 90s; 0 is no limit
+    #[arg(long, visible_alias = "metrics-drain-timeout", value_name = "TIME", default_value = "0",
+        value_parser = parse_duration, allow_hyphen_values = true,
+        env = "RUNBENCH_DRAIN_TIMEOUT", help_heading = REPORT)]
+    drain_timeout: Duration,
     #[command(flatten)]
     transport: TransportArgs,
     /// Print no progress
@@ -347,6 +352,7 @@ pub(super) fn options(args: &RunArgs) -> Result<RunOptions, String> {
         threads: args.threads,
         cores: args.cores.as_ref().map(|cores| cores.0.clone()),
         request_timeout: args.request_timeout,
+        drain_timeout: args.drain_timeout,
         limits: args.transport.limits(),
         insecure: args.transport.insecure,
         ca_file: args.transport.ca_file.clone(),

@@ -1,43 +1,111 @@
 //! Exact token counts after the run, from the records of its event log.
 //!
-//! Nothing is counted while the run is going on. The log is read as often as needed instead of being held: memory is
-//! a few blocks of texts, a number for each dataset row that was sent, and 20 bytes for each request.
+//! Nothing is counted while the run is going on. The workers read the log's blocks themselves, wherever they are
+//! needed, so memory is a few blocks for each worker and some bytes for each request and dataset row that was sent.
+//!
+//! The log is read twice: once for which requests may have an answer, then for the texts. Prompts come before answers,
+//! so that a drain that is cut short leaves whole records.
 
+mod byte_budget;
+mod count_texts;
+mod counters;
+mod plan;
 mod pool;
-
-use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod self_check;
+mod stop;
+mod stream;
 
 use runbench_core::answer::{self, after_first_text, output_text};
-use runbench_core::record::{Record, RequestRecord, SampleRecord, TokenRecord, TransportEnd};
+use runbench_core::record::{CountDifference, Record, RequestRecord, TokenRecord, TransportEnd};
 
-use crate::tokens::{CountTokens, TokenModel};
+use self::byte_budget::ByteBudget;
+use crate::event_files::{EventLog, EventLogError, LogBlocks};
 
-/// A log that can be read again from its beginning.
-pub trait Records {
-    /// Why it can't be read.
-    type Error;
+pub use count_texts::{KeptWorkers, TextStats, count_texts};
+pub use counters::Counters;
+pub(crate) use counters::Pair;
+pub use plan::{Shard, WorkerPlan, WorkerWish};
+pub use pool::WorkerStats;
+pub(crate) use self_check::TEXTS as SELF_CHECK_TEXTS;
+pub use stop::{Ended, Stop};
+pub(crate) use stream::in_order;
 
-    /// Its records, segment by segment.
-    fn records(&self) -> Result<impl Iterator<Item = Result<Record, Self::Error>>, Self::Error>;
+/// Bytes of blocks and of what is decoded from them that all workers together may hold. Ordinary blocks of 256 KiB
+/// don't come near it; a log with larger ones is read by fewer workers at a time.
+const HELD_BYTES: usize = 512 << 20;
+
+/// What a block takes while its texts are counted, as a multiple of its size: the block, a record of it, and the
+/// answer that the record was decoded to.
+const COPIES: usize = 3;
+
+/// A buffer that one large block made this large is not kept.
+const KEPT_BUFFER_BYTES: usize = 4 << 20;
+
+/// What to count, and how.
+#[derive(Clone, Copy)]
+pub struct Drain<'a> {
+    /// The run's log.
+    pub log: &'a EventLog,
+    /// Who counts.
+    pub counters: &'a dyn Counters,
+    /// On how many threads, and where.
+    pub plan: &'a WorkerPlan,
+    /// When to give up.
+    pub stop: &'a Stop<'a>,
+    /// Whether the fast counter counts and the oracle checks it; else the oracle counts alone.
+    pub fast: bool,
 }
 
-/// Counts the successful requests of a log that `is_counted` doesn't know yet, and hands each count to `sink`.
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drained {
+    /// Whether everything was counted.
+    pub ended: Ended,
+    /// Texts that both counters counted.
+    pub n_checked: u64,
+    /// A text on which they differ: then what was counted so far must not be used.
+    pub difference: Option<CountDifference>,
+    /// Requests that may have an answer and were not known yet.
+    pub n_wanted: usize,
+    /// A sentence on workers that are not where they should be.
+    pub notice: Option<String>,
+}
+
+/// Why a block was the last one.
+enum Break {
+    Log(EventLogError),
+    Differs(CountDifference),
+}
+
+impl From<EventLogError> for Break {
+    fn from(error: EventLogError) -> Self {
+        Self::Log(error)
+    }
+}
+
+/// Counts the successful requests that `is_counted` doesn't know yet, and hands each count to `sink`, in no
+/// particular order.
 ///
-/// Requests whose prompt isn't in the log, or whose text can't be encoded, get no count; nor do those left when
-/// `interrupt` turns true. Returns whether it ran to the end.
-pub fn drain<L: Records>(
-    log: &L,
-    model: &TokenModel,
-    interrupt: &AtomicBool,
-    is_counted: impl Fn(u64) -> bool,
-    sink: impl FnMut(TokenRecord) -> Result<(), L::Error>,
-) -> Result<bool, L::Error> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let prompts = count_prompts(log, model, interrupt, threads, &is_counted)?;
-    count_answers(log, model, interrupt, threads, &is_counted, &prompts, sink)?;
-    Ok(!interrupt.load(Ordering::Relaxed))
+/// Requests whose prompt isn't in the log, or whose text can't be encoded, get no count; nor do those that are left
+/// when it is to stop.
+pub fn drain(
+    drain: Drain<'_>,
+    is_counted: impl Fn(u64) -> bool + Sync,
+    sink: impl FnMut(TokenRecord),
+) -> Result<Drained, EventLogError> {
+    let mut drained = Drained {
+        ended: Ended::Finished,
+        n_checked: 0,
+        difference: None,
+        n_wanted: 0,
+        notice: None,
+    };
+    match drain.steps(&mut drained, &is_counted, sink) {
+        Ok(()) => {}
+        Err(Break::Differs(difference)) => drained.difference = Some(difference),
+        Err(Break::Log(error)) => return Err(error),
+    }
+    Ok(drained)
 }
 
 /// Whether a request may turn out to have an answer.
@@ -45,251 +113,227 @@ fn may_count(request: &RequestRecord, is_counted: impl Fn(u64) -> bool) -> bool 
     request.end == TransportEnd::Complete && request.http_status == Some(200) && !is_counted(request.id)
 }
 
-/// Tokens of each prompt that was sent, by dataset row.
-fn count_prompts<L: Records>(
-    log: &L,
-    model: &TokenModel,
-    interrupt: &AtomicBool,
-    threads: usize,
-    is_counted: impl Fn(u64) -> bool,
-) -> Result<BTreeMap<u64, u64>, L::Error> {
-    let mut sent = BTreeSet::new();
-    for record in log.records()? {
-        match record? {
-            Record::Request(request) if may_count(&request, &is_counted) => {
-                sent.insert(request.sample_index);
-            }
-            _ => {}
-        }
-        if interrupt.load(Ordering::Relaxed) {
-            break;
-        }
-    }
-    let mut records = log.records()?;
-    // Ends with the last row that is wanted, because rows stand before requests and there may be many of those.
-    let samples = std::iter::from_fn(|| {
-        while !sent.is_empty() {
-            match records.next()? {
-                Ok(Record::Sample(sample)) if sent.remove(&sample.index) => return Some(Ok(sample)),
-                Ok(_) => {}
-                Err(error) => return Some(Err(error)),
-            }
-        }
-        None
-    });
-    let mut prompts = BTreeMap::new();
-    let bytes_of = |sample: &SampleRecord| sample.prompt.len();
-    let worker = || model.worker();
-    let count = |worker: &mut Box<dyn CountTokens + '_>, sample: SampleRecord| {
-        let isl = sample.n_token_ids.or_else(|| worker.count(&sample.prompt, false));
-        (sample.index, isl)
-    };
-    pool::for_each(
-        samples,
-        bytes_of,
-        threads,
-        interrupt,
-        worker,
-        count,
-        |(index, isl)| {
-            prompts.extend(isl.map(|isl| (index, isl)));
-            Ok(())
-        },
-    )?;
-    Ok(prompts)
+/// What is to be counted.
+struct Wanted {
+    /// Rows that were sent, sorted.
+    rows: Vec<u64>,
+    /// Requests that both counters count, sorted.
+    checked: Vec<u64>,
+    /// Rows of those, sorted.
+    checked_rows: Vec<u64>,
 }
 
-fn count_answers<L: Records>(
-    log: &L,
-    model: &TokenModel,
-    interrupt: &AtomicBool,
-    threads: usize,
-    is_counted: impl Fn(u64) -> bool,
-    prompts: &BTreeMap<u64, u64>,
-    mut sink: impl FnMut(TokenRecord) -> Result<(), L::Error>,
-) -> Result<(), L::Error> {
-    let requests = log.records()?.filter_map(|record| match record {
-        Ok(Record::Request(request)) => may_count(&request, &is_counted).then_some(Ok(request)),
-        Ok(_) => None,
-        Err(error) => Some(Err(error)),
-    });
-    let bytes_of = |request: &RequestRecord| request.body.len();
-    let worker = || model.worker();
-    let count = |worker: &mut Box<dyn CountTokens + '_>, request: RequestRecord| {
-        let isl = *prompts.get(&request.sample_index)?;
-        count_request(worker.as_mut(), &request, isl)
-    };
-    pool::for_each(requests, bytes_of, threads, interrupt, worker, count, |counted| {
-        counted.map_or(Ok(()), &mut sink)
-    })
+/// What a worker keeps from unit to unit.
+struct Worker<'m> {
+    pair: Pair<'m>,
+    buffer: Vec<u8>,
+}
+
+impl Drain<'_> {
+    fn steps(
+        self,
+        drained: &mut Drained,
+        is_counted: &(impl Fn(u64) -> bool + Sync),
+        mut sink: impl FnMut(TokenRecord),
+    ) -> Result<(), Break> {
+        let mut requests = self.log.request_blocks()?;
+        let wanted = std::thread::scope(|scope| {
+            // The oracle is loaded when it is first asked for, which takes longer than looking through most logs.
+            scope.spawn(|| drop(self.counters.oracle_worker()));
+            self.wanted(&mut requests, drained, is_counted)
+        })?;
+        if drained.n_wanted > 0 && self.fast {
+            let mut pair = Pair::new(self.counters, true);
+            for text in self_check::TEXTS {
+                pair.count(text, false, true).map_err(Break::Differs)?;
+            }
+            drained.n_checked += pair.n_checked;
+        }
+        let samples = self.log.sample_blocks()?;
+        let mut prompts: Vec<(u64, u64)> = Vec::with_capacity(wanted.rows.len());
+        self.each_unit(
+            &samples,
+            drained,
+            |worker, record, found| {
+                if let Record::Sample(sample) = record
+                    && contains(&wanted.rows, sample.index)
+                {
+                    let check = contains(&wanted.checked_rows, sample.index);
+                    let isl = match sample.n_token_ids {
+                        Some(n) => Some(n),
+                        None => worker.pair.count(&sample.prompt, false, check)?,
+                    };
+                    found.extend(isl.map(|isl| (sample.index, isl)));
+                }
+                Ok(())
+            },
+            |found| prompts.extend(found),
+        )?;
+        // Of several rows with one number the first one stands.
+        prompts.sort_by_key(|(row, _)| *row);
+        prompts.dedup_by_key(|(row, _)| *row);
+        let prompts = &prompts;
+        self.each_unit(
+            &requests,
+            drained,
+            |worker, record, found| {
+                if let Record::Request(request) = record
+                    && may_count(&request, is_counted)
+                    && let Ok(place) = prompts.binary_search_by_key(&request.sample_index, |(row, _)| *row)
+                    && let Some((_, isl)) = prompts.get(place)
+                {
+                    let check = contains(&wanted.checked, request.id);
+                    found.extend(count_request(&mut worker.pair, &request, *isl, check)?);
+                }
+                Ok(())
+            },
+            |found| found.into_iter().for_each(&mut sink),
+        )
+    }
+
+    /// Looks through the requests, and cuts off what stands behind a bad block.
+    fn wanted(
+        self,
+        requests: &mut LogBlocks,
+        drained: &mut Drained,
+        is_counted: &(impl Fn(u64) -> bool + Sync),
+    ) -> Result<Wanted, EventLogError> {
+        let mut candidates: Vec<(u64, u64)> = Vec::new();
+        let mut bad_units = Vec::new();
+        let budget = ByteBudget::new(HELD_BYTES);
+        let stats = pool::run(
+            self.plan,
+            requests.n_units(),
+            || self.stop.is_over(),
+            Vec::new,
+            |buffer: &mut Vec<u8>, unit| {
+                let _held = budget.take(requests.unit_bytes(unit).saturating_mul(COPIES));
+                let mut found = Vec::new();
+                let is_good = requests.read(unit, buffer, |record| {
+                    if let Record::Request(request) = record
+                        && may_count(&request, is_counted)
+                    {
+                        found.push((request.id, request.sample_index));
+                    }
+                    !self.stop.is_over()
+                })?;
+                shrink(buffer);
+                Ok::<_, EventLogError>((found, (!is_good).then_some(unit)))
+            },
+            |(found, bad)| {
+                candidates.extend(found);
+                bad_units.extend(bad);
+                Ok(())
+            },
+        )?;
+        drained.notice = pool::pinning_notice(&stats);
+        requests.cut_behind(&bad_units);
+        drained.n_wanted = candidates.len();
+        let ids = candidates.iter().map(|(id, _)| *id).collect();
+        let checked = if self.fast {
+            self_check::sample(ids, self_check::seed(self.log.head().run_id))
+        } else {
+            Vec::new()
+        };
+        let rows_of = |is_wanted: &dyn Fn(u64) -> bool| {
+            let mut rows: Vec<u64> = candidates
+                .iter()
+                .filter(|(id, _)| is_wanted(*id))
+                .map(|(_, row)| *row)
+                .collect();
+            rows.sort_unstable();
+            rows.dedup();
+            rows
+        };
+        Ok(Wanted {
+            rows: rows_of(&|_| true),
+            checked_rows: rows_of(&|id| contains(&checked, id)),
+            checked,
+        })
+    }
+
+    /// Puts the records of all units through `count`, which adds what it finds to the list that `sink` gets.
+    fn each_unit<T: Send>(
+        self,
+        blocks: &LogBlocks,
+        drained: &mut Drained,
+        count: impl Fn(&mut Worker<'_>, Record, &mut Vec<T>) -> Result<(), CountDifference> + Sync,
+        mut sink: impl FnMut(Vec<T>),
+    ) -> Result<(), Break> {
+        let budget = ByteBudget::new(HELD_BYTES);
+        let worker = || Worker {
+            pair: Pair::new(self.counters, self.fast),
+            buffer: Vec::new(),
+        };
+        let work = |worker: &mut Worker<'_>, unit| {
+            let _held = budget.take(blocks.unit_bytes(unit).saturating_mul(COPIES));
+            let mut buffer = std::mem::take(&mut worker.buffer);
+            let mut found = Vec::new();
+            let mut result = Ok(());
+            let n_checked = worker.pair.n_checked;
+            blocks.read(unit, &mut buffer, |record| {
+                result = count(worker, record, &mut found);
+                result.is_ok() && !self.stop.is_over()
+            })?;
+            result.map_err(Break::Differs)?;
+            shrink(&mut buffer);
+            worker.buffer = buffer;
+            Ok::<_, Break>((found, worker.pair.n_checked - n_checked))
+        };
+        let n_checked = &mut drained.n_checked;
+        pool::run(
+            self.plan,
+            blocks.n_units(),
+            || self.stop.is_over(),
+            worker,
+            work,
+            |(found, checked)| {
+                *n_checked += checked;
+                sink(found);
+                Ok(())
+            },
+        )?;
+        if let Some(cause) = self.stop.cause() {
+            drained.ended = cause;
+        }
+        Ok(())
+    }
+}
+
+fn contains(sorted: &[u64], number: u64) -> bool {
+    sorted.binary_search(&number).is_ok()
+}
+
+fn shrink(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEPT_BUFFER_BYTES {
+        *buffer = Vec::new();
+    }
 }
 
 /// Counts of one request; `None` if it has no answer or a text of it can't be counted.
-fn count_request(worker: &mut dyn CountTokens, request: &RequestRecord, isl: u64) -> Option<TokenRecord> {
-    let answer = answer::decode(request).ok()?;
+fn count_request(
+    pair: &mut Pair<'_>,
+    request: &RequestRecord,
+    isl: u64,
+    check: bool,
+) -> Result<Option<TokenRecord>, CountDifference> {
+    let Ok(answer) = answer::decode(request) else {
+        return Ok(None);
+    };
     // The outer option says whether the counting worked, the inner one whether there was a text.
     let mut count = |text: Option<&str>| match text {
-        None => Some(None),
-        Some(text) => worker.count(text, false).map(Some),
+        None => Ok(Some(None)),
+        Some(text) => pair.count(text, false, check).map(|count| count.map(Some)),
     };
     let osl = count(output_text(&answer).as_deref())?;
     let after_first = count(after_first_text(&answer).as_deref())?;
-    Some(TokenRecord {
+    Ok(osl.zip(after_first).map(|(osl, after_first)| TokenRecord {
         id: request.id,
         isl,
         osl,
         after_first,
-    })
+    }))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-    use std::convert::Infallible;
-    use std::sync::atomic::AtomicBool;
-
-    use runbench_core::record::{
-        FailureClass, Record, RequestRecord, SampleRecord, TokenRecord, TransportEnd,
-    };
-
-    use super::{Records, drain};
-    use crate::tokens::{TokenModel, TokenizerSource, WORDS};
-
-    struct Log(Vec<Record>);
-
-    impl Records for Log {
-        type Error = Infallible;
-
-        fn records(&self) -> Result<impl Iterator<Item = Result<Record, Infallible>>, Infallible> {
-            Ok(self.0.iter().cloned().map(Ok))
-        }
-    }
-
-    fn request(id: u64, sample_index: u64, texts: &[&str]) -> Record {
-        let mut body = String::new();
-        for text in texts {
-            body += "data: ";
-            body += &serde_json::json!({"choices": [{"text": text}]}).to_string();
-            body += "\n\n";
-        }
-        body += "data: [DONE]\n\n";
-        Record::Request(RequestRecord {
-            id,
-            sample_index,
-            scheduled_ns: 0,
-            issued_ns: 0,
-            head_ns: None,
-            done_ns: 10,
-            http_status: Some(200),
-            event_stream: true,
-            reads: Vec::new(),
-            body: body.into_bytes(),
-            end: TransportEnd::Complete,
-            connection: runbench_core::record::ConnectionUse::default(),
-        })
-    }
-
-    fn failed(record: Record) -> Record {
-        match record {
-            Record::Request(mut request) => {
-                request.end = TransportEnd::Failed(FailureClass::TimedOut, String::new());
-                Record::Request(request)
-            }
-            other => other,
-        }
-    }
-
-    fn sample(index: u64, prompt: &str) -> Record {
-        Record::Sample(SampleRecord {
-            index,
-            n_token_ids: None,
-            prompt: prompt.to_owned(),
-        })
-    }
-
-    fn counts(log: Vec<Record>, interrupted: bool, known: &[u64]) -> (Vec<TokenRecord>, bool) {
-        let model = TokenModel::load(&TokenizerSource::Embedded(WORDS)).unwrap();
-        let seen = RefCell::new(Vec::new());
-        let interrupt = AtomicBool::new(interrupted);
-        let is_counted = |id| known.contains(&id);
-        let Ok(finished) = drain(&Log(log), &model, &interrupt, is_counted, |record| {
-            seen.borrow_mut().push(record);
-            Ok(())
-        });
-        let mut seen = seen.into_inner();
-        seen.sort_by_key(|record| record.id);
-        (seen, finished)
-    }
-
-    fn token(id: u64, isl: u64, osl: Option<u64>, after_first: Option<u64>) -> TokenRecord {
-        TokenRecord {
-            id,
-            isl,
-            osl,
-            after_first,
-        }
-    }
-
-    #[test]
-    fn counts_the_whole_text_and_what_follows_the_first_chunk() {
-        // Samples may stand behind the requests; rows that were not sent aren't counted.
-        let log = vec![
-            request(0, 5, &["on", "e two", " one"]),
-            request(1, 5, &["one"]),
-            request(2, 6, &[]),
-            sample(5, "one two"),
-            sample(6, "one"),
-            sample(7, "never sent"),
-        ];
-        let (counted, finished) = counts(log, false, &[]);
-        assert!(finished);
-        assert_eq!(
-            counted,
-            [
-                token(0, 2, Some(3), Some(3)),
-                token(1, 2, Some(1), None),
-                token(2, 1, None, None)
-            ]
-        );
-    }
-
-    #[test]
-    fn leaves_out_failures_and_what_was_counted() {
-        let log = vec![
-            sample(0, "one"),
-            failed(request(0, 0, &["one"])),
-            request(1, 0, &["one"]),
-            request(2, 0, &["one"]),
-        ];
-        assert_eq!(counts(log, false, &[1]).0, [token(2, 1, Some(1), None)]);
-    }
-
-    #[test]
-    fn a_request_without_its_prompt_gets_no_count() {
-        assert_eq!(
-            counts(vec![request(0, 9, &["one"])], false, &[]),
-            (Vec::new(), true)
-        );
-    }
-
-    #[test]
-    fn token_ids_are_their_number() {
-        let ids = Record::Sample(SampleRecord {
-            index: 0,
-            n_token_ids: Some(77),
-            prompt: String::new(),
-        });
-        assert_eq!(
-            counts(vec![ids, request(0, 0, &["one"])], false, &[]).0,
-            [token(0, 77, Some(1), None)]
-        );
-    }
-
-    #[test]
-    fn an_interrupt_is_told() {
-        assert_eq!(
-            counts(vec![sample(0, "one"), request(0, 0, &["one"])], true, &[]),
-            (Vec::new(), false)
-        );
-    }
-}
+mod tests;

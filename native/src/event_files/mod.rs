@@ -1,15 +1,17 @@
 //! The event log on disk: `OUT/events/*.rbl`, see `docs/event-log.md`.
 
 mod block_queue;
+mod blocks;
 mod log_writer;
 mod reader;
 mod segment_writer;
 
 use std::path::{Path, PathBuf};
 
+pub use blocks::LogBlocks;
 pub use log_writer::{LogSummary, LogWriter, ThreadLog};
 pub use reader::{EventLog, EventLogError, LogState, Notice, Records};
-pub use segment_writer::{LogWriteError, SegmentWriter, write_end};
+pub use segment_writer::{LogWriteError, SegmentWriter, replace, write_end};
 
 /// Folder of the event log in a report folder.
 pub const FOLDER: &str = "events";
@@ -22,6 +24,9 @@ pub const TOKENS: &str = "tokens.rbl";
 
 /// Segment of the run's end.
 pub const END: &str = "end.rbl";
+
+/// Segment of what the report says of the run beside its figures.
+pub const INFO: &str = "info.rbl";
 
 /// Segment of a client thread.
 pub fn thread_segment(thread: u32) -> String {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::blocks::LogBlocks;
 use runbench_core::event_log::{DroppedTail, LogError, SegmentDecoder, TailCause};
 use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, RunState, SegmentRecord};
 
@@ -183,6 +184,37 @@ impl EventLog {
         &self.head
     }
 
+    /// The dataset rows, in blocks that may be read in any order.
+    pub fn sample_blocks(&self) -> Result<LogBlocks, EventLogError> {
+        LogBlocks::scan(self.of_kind(|name| name == super::SAMPLES))
+    }
+
+    /// The requests of all threads, in blocks that may be read in any order.
+    pub fn request_blocks(&self) -> Result<LogBlocks, EventLogError> {
+        LogBlocks::scan(self.of_kind(|name| place(name) == REQUESTS_PLACE))
+    }
+
+    /// The records of the token counts' segment, if there is one.
+    pub fn token_records(&self) -> Result<SegmentRecords, EventLogError> {
+        self.records_of(super::TOKENS)
+    }
+
+    /// The records of what the report says of the run, if there are some.
+    pub fn info_records(&self) -> Result<SegmentRecords, EventLogError> {
+        self.records_of(super::INFO)
+    }
+
+    fn records_of(&self, wanted: &str) -> Result<SegmentRecords, EventLogError> {
+        let path = self.of_kind(|name| name == wanted).next();
+        Ok(SegmentRecords(path.map(|path| Segment::open(path)).transpose()?))
+    }
+
+    fn of_kind(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &PathBuf> {
+        self.segments
+            .iter()
+            .filter(move |path| is_wanted(&file_name(path)))
+    }
+
     /// All records, segment by segment: dataset rows, then each thread's requests, then token counts, then the end.
     pub fn records(&self) -> Records<'_> {
         Records {
@@ -191,6 +223,22 @@ impl EventLog {
             segment: None,
             notices: self.notices.clone(),
         }
+    }
+}
+
+/// One pass over one segment; what had to be dropped shows in a pass over the whole log.
+#[derive(Debug)]
+pub struct SegmentRecords(Option<Segment>);
+
+impl Iterator for SegmentRecords {
+    type Item = Result<Record, EventLogError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let result = self.0.as_mut()?.next();
+        if result.is_err() {
+            self.0 = None;
+        }
+        result.transpose()
     }
 }
 
@@ -332,6 +380,19 @@ fn file_name(path: &Path) -> String {
         .unwrap_or_default()
 }
 
+/// Where segments of requests stand in the reading order.
+const REQUESTS_PLACE: u8 = 1;
+
+/// Where a segment stands in the reading order.
+fn place(name: &str) -> u8 {
+    match name {
+        super::SAMPLES | super::INFO => 0,
+        super::TOKENS => 2,
+        super::END => 3,
+        _ => REQUESTS_PLACE,
+    }
+}
+
 /// Segments in reading order: dataset rows, threads by number, token counts, end.
 fn list_segments(folder: &Path) -> Result<Vec<PathBuf>, EventLogError> {
     let unreadable = |cause| EventLogError::Unreadable {
@@ -350,13 +411,11 @@ fn list_segments(folder: &Path) -> Result<Vec<PathBuf>, EventLogError> {
         let thread = name
             .strip_prefix("thread-")
             .and_then(|rest| rest.strip_suffix(".rbl"));
-        let place = match name.as_str() {
-            super::SAMPLES => 0,
-            super::TOKENS => 2,
-            super::END => 3,
-            _ => 1,
-        };
-        (place, thread.and_then(|thread| thread.parse::<u32>().ok()), name)
+        (
+            place(&name),
+            thread.and_then(|thread| thread.parse::<u32>().ok()),
+            name,
+        )
     });
     if segments.is_empty() {
         Err(EventLogError::NoLog(folder.to_owned()))

@@ -141,18 +141,41 @@ pub fn write_end(
     health: &[HealthRecord],
     end: EndRecord,
 ) -> Result<(), LogWriteError> {
-    let partial = folder.join(format!("{}.partial", super::END));
+    replace(folder, super::END, head, |writer| {
+        for segment in segments {
+            writer.push(&Record::Segment(segment))?;
+        }
+        for thread in health {
+            writer.push(&Record::Health(*thread))?;
+        }
+        writer.push(&Record::End(end))
+    })
+}
+
+/// Writes a segment into the log's folder in place of the one that is there, whole or not at all: beside, synced, then
+/// renamed. What `fill` pushes follows the head.
+pub fn replace(
+    folder: &Path,
+    name: &str,
+    head: &HeadRecord,
+    fill: impl FnOnce(&mut SegmentWriter) -> Result<(), LogWriteError>,
+) -> Result<(), LogWriteError> {
+    let partial = folder.join(format!("{name}.partial"));
+    let path = folder.join(name);
+    let failed = |cause| LogWriteError {
+        path: path.clone(),
+        cause,
+    };
+    match std::fs::remove_file(&partial) {
+        // Left by a program that was killed; it holds nothing that isn't written again.
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
     let mut writer = SegmentWriter::create(&partial, head)?;
-    for segment in segments {
-        writer.push(&Record::Segment(segment))?;
-    }
-    for thread in health {
-        writer.push(&Record::Health(*thread))?;
-    }
-    writer.push(&Record::End(end))?;
+    fill(&mut writer)?;
     writer.finish()?;
-    let path = folder.join(super::END);
     std::fs::rename(&partial, &path)
         .and_then(|()| File::open(folder)?.sync_all())
-        .map_err(|cause| LogWriteError { path, cause })
+        .map_err(failed)
 }

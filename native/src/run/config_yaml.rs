@@ -121,9 +121,16 @@ fn settings(yaml: &mut Yaml, options: &RunOptions) {
     if matches!(options.load, Load::Poisson { .. }) {
         yaml.line(2, "use_legacy_loadgen_qps_metrics", options.legacy_window);
     }
-    if let Some(timeout) = options.performance_drain_timeout {
+    let counting = (!options.drain_timeout.is_zero()).then_some(options.drain_timeout);
+    if options.performance_drain_timeout.is_some() || counting.is_some() {
+        let seconds = |limit: Option<Duration>| limit.map(|limit| limit.as_secs_f64());
         yaml.section(1, "drain");
-        yaml.line(2, "performance_timeout_s", timeout.as_secs_f64());
+        yaml.some(
+            2,
+            "performance_timeout_s",
+            seconds(options.performance_drain_timeout),
+        );
+        yaml.some(2, "metrics_drain_timeout_s", seconds(counting));
     }
     if let Some(warmup) = options.warmup {
         yaml.section(1, "warmup");
@@ -251,12 +258,14 @@ mod tests {
             ..Slo::default()
         };
         options.performance_drain_timeout = Some(Duration::from_millis(1500));
+        options.drain_timeout = Duration::from_secs(90);
         check(
             &options,
             &[
                 "    target_qps: 2.5",
                 "    use_legacy_loadgen_qps_metrics: true",
                 "    performance_timeout_s: 1.5",
+                "    metrics_drain_timeout_s: 90",
                 "    warmup_random_seed: 42",
                 "  api_key: <redacted>",
                 "  order: single",

@@ -131,6 +131,7 @@ pub fn run(
     }
     let mut info = RunInfo::from(options);
     info.client_notes.clone_from(&window.notices);
+    report_files::keep_info(&options.out, &info)?;
     // An interrupted run is still counted and reported; a second signal ends the program at once.
     let never = AtomicBool::new(false);
     let interrupt = if window.state == RunState::Interrupted {
@@ -138,15 +139,18 @@ pub fn run(
     } else {
         &**interrupt
     };
-    if window.state == RunState::Interrupted {
-        progress.phase(
-            "interrupted: counting and reporting what came until now; a second signal ends it at once",
-        );
-    }
-    let finished = report_files::finish(&options.out, &info, counter.as_ref(), interrupt, progress)?;
+    let limit = options.drain_timeout;
+    let finished =
+        report_files::finish_within(&options.out, &info, counter.as_ref(), interrupt, limit, progress)?;
+    let mut notices = window.notices;
+    notices.extend(
+        finished
+            .counted
+            .iter()
+            .flat_map(|counted| counted.notices.clone()),
+    );
     // A signal during the counting interrupts the run too, though its window is complete.
     let was_cut = finished.metrics.n_pending_tasks > 0 && interrupt.load(Ordering::Relaxed);
-    let mut notices = window.notices;
     notices.extend(finished.answer_notes);
     Ok(RunOutcome {
         state: if was_cut {

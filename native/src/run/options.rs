@@ -206,6 +206,8 @@ pub struct RunOptions {
     pub ca_file: Option<PathBuf>,
     /// Time-out of one request, from its issue to the answer's end.
     pub request_timeout: Duration,
+    /// How long counting tokens may take after the run; zero is no limit.
+    pub drain_timeout: Duration,
     /// Limits on what one request may take.
     pub limits: Limits,
     /// The report folder; made if it doesn't exist, and else empty.
@@ -248,6 +250,7 @@ impl RunOptions {
             insecure: false,
             ca_file: None,
             request_timeout: Duration::from_mins(10),
+            drain_timeout: Duration::ZERO,
             limits: Limits::default(),
             out,
             overwrite: false,

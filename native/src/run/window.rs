@@ -18,6 +18,7 @@ use crate::affinity::pin_current_thread;
 use crate::client::{self, ClientThreads, Counters, Server, Shared, Target, ThreadReport};
 use crate::clock::Clock;
 use crate::event_files::{self, LogWriteError, LogWriter, SegmentWriter, write_end};
+use crate::report_files::RunInfo;
 
 /// How often the main thread looks whether the client threads are done.
 const POLL: Duration = Duration::from_millis(10);
@@ -52,6 +53,10 @@ pub(super) fn run(
         error,
         folder: folder.clone(),
     };
+    // For a report on a run that was killed; written anew when there is more to say.
+    RunInfo::from(options)
+        .keep(&options.out, &head)
+        .map_err(log_failed)?;
     let mut segments = vec![write_samples(&folder, &head, &prepared).map_err(log_failed)?];
 
     let mut notices = Vec::new();

@@ -1,12 +1,31 @@
 //! Exact token counts: as many as the pinned `tokenizers` crate gives for the same `tokenizer.json`.
 
+mod added;
+mod bpe;
+mod charsmap;
+mod classes;
+mod classes_table;
+mod cut;
+mod engine;
+mod file;
+mod model;
+mod names;
+mod normal;
 mod oracle;
+mod recognise;
+mod sentencepiece;
+mod split;
+mod stream;
+mod template;
+mod unigram;
+mod wordpiece;
 
 use std::path::PathBuf;
 
 #[cfg(test)]
-pub(crate) use oracle::tests::WORDS;
-pub use oracle::{COUNTER, TokenModel, TokenizerError};
+pub(crate) use model::tests::WORDS;
+pub use model::{COUNTER, Method, TokenModel, TokenizerError};
+pub use stream::StreamCounter;
 
 /// Where the tokenizer's file comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::{
     WithFailures,
 };
 use crate::answer::{Answer, ChunkKind, Failure};
-use crate::record::{EndRecord, FailureClass, RequestRecord, RunState, TokenizerRecord};
+use crate::record::{CountingRecord, EndRecord, FailureClass, RequestRecord, RunState, TokenizerRecord};
 use crate::stats::{CappedSeries, FloatSeries, IntSeries};
 
 /// Chunk gaps that are kept exactly; past that their percentiles are rounded (see [`CappedSeries`]). 32 MiB.
@@ -30,6 +30,8 @@ pub struct MetricsOptions {
     pub end: Option<EndRecord>,
     /// Who counted; `None` if nobody did.
     pub tokenizer: Option<TokenizerRecord>,
+    /// How it was counted, where the log says so.
+    pub counting: Option<CountingRecord>,
     /// What was counted, sorted.
     pub tokens: TokenCounts,
     /// Limits that a request must keep to count for goodput.
@@ -238,6 +240,7 @@ impl Recorder {
             failure_examples: self.failure_examples,
             n_pending_tasks: self.n_pending,
             tokenizer: self.options.tokenizer,
+            counting: self.options.counting,
             concurrency: self.options.concurrency,
             streaming: self.options.streaming,
             duration_ns,

@@ -1,0 +1,137 @@
+//! Counting pieces by memory, for every kind of model: only what was never seen is worked out.
+
+use super::run::Boundaries;
+use super::simd::Line;
+use super::{Cuts, Key, LongMemo, Memo, Symbols};
+
+/// A model whose pieces are counted one by one.
+pub(in crate::tokens) trait Pieces: Send + Sync {
+    /// Counts of the vocabulary's own tokens, read-only.
+    fn table(&self) -> &Memo;
+
+    /// What a worker's memo starts with.
+    fn start(&self) -> &Memo;
+
+    /// Where a piece may be cut, if it may.
+    fn cuts(&self) -> Option<&Cuts>;
+
+    /// Whether the whole piece is one token whatever the merges say.
+    fn is_whole(&self, piece: &[u8]) -> bool;
+
+    /// Tokens of a piece, the slow way.
+    fn count(&self, piece: &[u8], symbols: &mut Symbols) -> u32;
+}
+
+/// One thread's memory of the pieces it has met.
+pub(in crate::tokens) struct PieceCounter<'m, M> {
+    model: &'m M,
+    memo: Memo,
+    long: LongMemo,
+    symbols: Symbols,
+    boundaries: Option<Boundaries>,
+}
+
+impl<'m, M: Pieces> PieceCounter<'m, M> {
+    pub(in crate::tokens) fn new(model: &'m M) -> Self {
+        Self {
+            model,
+            memo: model.start().clone(),
+            long: LongMemo::new(),
+            symbols: Symbols::default(),
+            boundaries: None,
+        }
+    }
+
+    /// Lent to the loop over a text.
+    pub(in crate::tokens) fn take_boundaries(&mut self) -> Boundaries {
+        self.boundaries.take().unwrap_or_else(Boundaries::new)
+    }
+
+    pub(in crate::tokens) fn put_boundaries(&mut self, boundaries: Boundaries) {
+        self.boundaries = Some(boundaries);
+    }
+
+    /// The line of the memo that a key stands in.
+    #[inline(always)]
+    pub(in crate::tokens) fn line(&self, key: Key) -> &Line {
+        self.memo.line(key)
+    }
+
+    /// Tokens of a piece.
+    #[inline(always)]
+    pub(in crate::tokens) fn count(&mut self, piece: &[u8]) -> u32 {
+        match Key::of(piece) {
+            Some(key) => self.short(key),
+            None => self.long(piece),
+        }
+    }
+
+    /// Tokens of a piece that has no safe cuts inside.
+    #[inline(always)]
+    pub(in crate::tokens) fn uncut(&mut self, piece: &[u8]) -> u32 {
+        match Key::of(piece) {
+            Some(key) => self.short(key),
+            None => self.remembered(piece),
+        }
+    }
+
+    /// Tokens of a piece that fits a slot.
+    #[inline(always)]
+    pub(in crate::tokens) fn short(&mut self, key: Key) -> u32 {
+        match self.memo.get(key) {
+            0 => self.missed(key),
+            count => count,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(in crate::tokens) fn missed(&mut self, key: Key) -> u32 {
+        let mut count = self.model.table().get(key);
+        if count == 0 {
+            let (bytes, len) = key.bytes();
+            let piece = bytes.get(..len).unwrap_or_default();
+            count = if self.model.is_whole(piece) {
+                1
+            } else {
+                self.model.count(piece, &mut self.symbols)
+            };
+        }
+        // A piece that counts nothing, or more tokens than bytes, is worked out each time.
+        if (1..=15).contains(&count) {
+            self.memo.insert(key, count);
+        }
+        count
+    }
+
+    /// A piece that fits no slot: whole if the vocabulary says so, else part by part.
+    #[inline(never)]
+    pub(in crate::tokens) fn long(&mut self, piece: &[u8]) -> u32 {
+        let model = self.model;
+        if piece.is_empty() {
+            return 0;
+        }
+        if model.is_whole(piece) {
+            return 1;
+        }
+        let Some(cuts) = model.cuts() else {
+            return self.remembered(piece);
+        };
+        let mut count = 0u32;
+        cuts.parts(piece, |part| count = count.wrapping_add(self.uncut(part)));
+        count
+    }
+
+    /// A long part, by memory or by work.
+    fn remembered(&mut self, part: &[u8]) -> u32 {
+        let hash = LongMemo::hash(part);
+        match self.long.get(part, hash) {
+            0 => {
+                let count = self.model.count(part, &mut self.symbols);
+                self.long.insert(part, hash, count);
+                count
+            }
+            count => count,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Character classes as the oracle's regex engine has them, one byte a scalar value.
+//!
+//! Which characters are letters, marks or symbols changes with every Unicode version, and a count changes with it, so
+//! the table is made from the engine itself. One flat megabyte instead of two levels: a text touches the few cache
+//! lines of its own scripts, and a look-up is one load.
+
+use std::sync::LazyLock;
+
+use super::classes_table::RUNS;
+
+/// Sets of classes are sums of these.
+pub(super) type Set = u16;
+
+/// What has none of the classes below: controls, formats, unassigned.
+pub(super) const OTHER: Set = 1;
+/// `\p{Lu}`, `\p{Lt}`.
+pub(super) const UPPER: Set = 1 << 1;
+/// `\p{Ll}`.
+pub(super) const LOWER: Set = 1 << 2;
+/// `\p{Lm}`, `\p{Lo}`.
+pub(super) const CASELESS: Set = 1 << 3;
+/// `\p{M}`.
+pub(super) const MARK: Set = 1 << 4;
+/// `\p{N}`.
+pub(super) const NUMBER: Set = 1 << 5;
+/// `\p{P}`, `\p{S}`.
+pub(super) const SYMBOL: Set = 1 << 6;
+/// U+0020.
+pub(super) const SPACE: Set = 1 << 7;
+/// `\s` but U+0020 and newlines.
+pub(super) const BLANK: Set = 1 << 8;
+/// CR and LF.
+pub(super) const NEWLINE: Set = 1 << 9;
+/// The end of the text (or of what a pattern may see of it).
+pub(super) const END: Set = 1 << 15;
+
+pub(super) const LETTER: Set = UPPER | LOWER | CASELESS;
+pub(super) const WHITE: Set = SPACE | BLANK | NEWLINE;
+
+/// Beyond the last scalar value.
+const SCALARS: usize = 0x11_0000;
+
+static CLASSES: LazyLock<Box<[u8]>> = LazyLock::new(|| {
+    let mut table = vec![0u8; SCALARS];
+    let ends = RUNS.iter().skip(1).map(|run| run >> 4).chain([0x11_0000]);
+    for (run, end) in RUNS.iter().zip(ends) {
+        let (start, end) = ((run >> 4) as usize, end as usize);
+        if let Some(entries) = table.get_mut(start..end) {
+            entries.fill((run & 15) as u8);
+        }
+    }
+    table.into_boxed_slice()
+});
+
+/// A text whose characters are asked for by class.
+#[derive(Clone, Copy)]
+pub(super) struct Classified<'t> {
+    pub(super) bytes: &'t [u8],
+    table: &'static [u8],
+}
+
+impl<'t> Classified<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            bytes: text.as_bytes(),
+            table: &CLASSES,
+        }
+    }
+
+    /// The byte at a place, 0 beyond the end.
+    #[inline(always)]
+    pub(super) fn byte(self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(0)
+    }
+
+    /// The scalar value that starts at a place, and its length in bytes.
+    #[inline(always)]
+    pub(super) fn scalar(self, at: usize) -> (u32, usize) {
+        let tail = |offset: usize| u32::from(self.byte(at.wrapping_add(offset)) & 0x3f);
+        match self.byte(at) {
+            lead @ 0..0xc0 => (u32::from(lead), 1),
+            lead @ 0xc0..0xe0 => (u32::from(lead & 0x1f) << 6 | tail(1), 2),
+            lead @ 0xe0..0xf0 => (u32::from(lead & 0x0f) << 12 | tail(1) << 6 | tail(2), 3),
+            lead => (
+                u32::from(lead & 7) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3),
+                4,
+            ),
+        }
+    }
+
+    /// The class at a place and the character's length; [`END`] and 0 beyond the last.
+    #[inline(always)]
+    pub(super) fn class(self, at: usize) -> (Set, usize) {
+        if at >= self.bytes.len() {
+            return (END, 0);
+        }
+        let (scalar, len) = self.scalar(at);
+        let class = self.table.get(scalar as usize).copied().unwrap_or(0);
+        (1 << (class & 15), len)
+    }
+
+    /// Where a run of characters of the given classes ends.
+    #[inline(always)]
+    pub(super) fn run(self, mut at: usize, set: Set) -> usize {
+        loop {
+            let (class, len) = self.class(at);
+            if class & set == 0 {
+                return at;
+            }
+            at = at.wrapping_add(len);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLASSES, RUNS};
+    use tokenizers::utils::SysRegex;
+
+    #[test]
+    fn classes_are_those_of_the_oracles_engine() {
+        assert!(RUNS.is_sorted());
+        let scalars: String = ('\0'..=char::MAX).collect();
+        let expressions = [
+            (1, r"[\p{Lu}\p{Lt}]"),
+            (2, r"\p{Ll}"),
+            (3, r"[\p{Lm}\p{Lo}]"),
+            (4, r"\p{M}"),
+            (5, r"\p{N}"),
+            (6, r"[\p{P}\p{S}]"),
+            (7, r" "),
+            (8, r"[^\S\r\n ]"),
+            (9, r"[\r\n]"),
+            (0, r"[^\p{L}\p{M}\p{N}\p{P}\p{S}\s]"),
+        ];
+        let mut seen = 0;
+        for (class, expression) in expressions {
+            for (start, end) in SysRegex::new(expression).unwrap().find_iter(&scalars) {
+                for scalar in scalars[start..end].chars() {
+                    assert_eq!(CLASSES[scalar as usize], class, "{scalar:?}");
+                    seen += 1;
+                }
+            }
+        }
+        assert_eq!(seen, scalars.chars().count());
+    }
+}

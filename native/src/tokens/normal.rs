@@ -1,0 +1,136 @@
+//! Normalizers, by the very tables that the oracle uses: a newer Unicode gives other counts.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use unicode_normalization_alignments::{IsNormalized, UnicodeNormalization, char as tables, is_nfc_quick};
+
+use super::charsmap::Charsmap;
+use super::wordpiece::BertNormalizer;
+
+/// The kinds that are known.
+pub(super) enum Normalizer {
+    Plain,
+    Nfc,
+    Bert(BertNormalizer),
+    Charsmap(Charsmap),
+    /// Llama-2's: a U+2581 in front, and one for each space.
+    Underline {
+        prepend: bool,
+    },
+}
+
+impl Normalizer {
+    pub(super) fn of(value: Option<&Value>) -> Result<Self, String> {
+        let Some(value) = value.filter(|value| !value.is_null()) else {
+            return Ok(Self::Plain);
+        };
+        let other = || "the normalizer is of another kind".to_owned();
+        match value.get("type").and_then(Value::as_str) {
+            Some("NFC") => Ok(Self::Nfc),
+            Some("BertNormalizer") => BertNormalizer::of(value).map(Self::Bert).ok_or_else(other),
+            Some("Precompiled") => Charsmap::of(value).map(Self::Charsmap).ok_or_else(other),
+            Some("Sequence") => match value
+                .get("normalizers")
+                .and_then(Value::as_array)
+                .map(Vec::as_slice)
+            {
+                Some([]) => Ok(Self::Plain),
+                Some([one]) => Self::of(Some(one)),
+                Some([first, second]) if is_prepend(first) && is_replace(second) => {
+                    Ok(Self::Underline { prepend: true })
+                }
+                _ => Err(other()),
+            },
+            _ if is_replace(value) => Ok(Self::Underline { prepend: false }),
+            _ => Err(other()),
+        }
+    }
+
+    /// What byte-level splitting may stand behind.
+    pub(super) fn needs_plain_or_nfc(&self) -> Result<(), String> {
+        match self {
+            Self::Plain | Self::Nfc => Ok(()),
+            _ => Err("the normalizer is of another kind than this model's".to_owned()),
+        }
+    }
+
+    /// The normalized text.
+    pub(super) fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self {
+            Self::Plain => text.into(),
+            Self::Nfc => nfc(text),
+            Self::Bert(bert) => bert.apply(text).into(),
+            Self::Charsmap(map) => map.apply(text).into(),
+            Self::Underline { prepend } => {
+                let replaced = text.replace(' ', "\u{2581}");
+                if *prepend && !text.is_empty() {
+                    format!("\u{2581}{replaced}").into()
+                } else {
+                    replaced.into()
+                }
+            }
+        }
+    }
+}
+
+fn is_prepend(value: &Value) -> bool {
+    value.get("type").and_then(Value::as_str) == Some("Prepend")
+        && value.get("prepend").and_then(Value::as_str) == Some("\u{2581}")
+}
+
+fn is_replace(value: &Value) -> bool {
+    value.get("type").and_then(Value::as_str) == Some("Replace")
+        && value
+            .get("pattern")
+            .and_then(|pattern| pattern.get("String"))
+            .and_then(Value::as_str)
+            == Some(" ")
+        && value.get("content").and_then(Value::as_str) == Some("\u{2581}")
+}
+
+/// One bit a scalar value: set where it may change under NFC, or change what is before it.
+static NFC_ACTIVE: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut bits = vec![0u64; 0x11_0000 / 64];
+    for scalar in '\u{300}'..=char::MAX {
+        let inert = tables::canonical_combining_class(scalar) == 0
+            && is_nfc_quick(std::iter::once(scalar)) == IsNormalized::Yes;
+        if !inert && let Some(word) = bits.get_mut(scalar as usize / 64) {
+            *word |= 1 << (scalar as usize % 64);
+        }
+    }
+    bits
+});
+
+/// Whether a character may change under NFC; none below U+0300 does.
+pub(super) fn is_nfc_active(scalar: char) -> bool {
+    scalar >= '\u{300}'
+        && NFC_ACTIVE
+            .get(scalar as usize / 64)
+            .is_some_and(|word| word >> (scalar as usize % 64) & 1 == 1)
+}
+
+/// The composed form. ASCII and most other texts stay as they are, and are only looked at.
+pub(super) fn nfc(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.chars().any(is_nfc_active) {
+        return text.into();
+    }
+    text.nfc().map(|(scalar, _)| scalar).collect::<String>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nfc;
+
+    #[test]
+    fn composes_by_the_oracles_unicode_version() {
+        assert_eq!(nfc("e\u{301}"), "é");
+        assert_eq!(nfc("\u{1100}\u{1161}"), "가");
+        assert_eq!(nfc("\u{2126}"), "Ω");
+        // Compositions of a newer Unicode: left alone.
+        for pair in ["\u{113c2}\u{113c2}", "\u{1611e}\u{1611e}", "\u{16d67}\u{16d67}"] {
+            assert_eq!(nfc(pair), pair);
+        }
+    }
+}
