@@ -47,7 +47,11 @@ fn main() {
             continue;
         }
         last = *class;
-        let item = format!("{:#x},", scalar << 4 | usize::from(*class));
+        let number = scalar << 4 | usize::from(*class);
+        let item = match (number >> 16, number & 0xffff) {
+            (0, low) => format!("{low:#x},"),
+            (high, low) => format!("{high:#x}_{low:04x},"),
+        };
         if line.len() + item.len() > 112 {
             println!("{line}");
             line.clear();

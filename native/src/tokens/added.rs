@@ -23,7 +23,6 @@ pub(super) struct Matcher {
     /// Their distinct first bytes.
     first: Vec<u8>,
     longest: usize,
-    strips: bool,
 }
 
 /// A text cut at its added tokens.
@@ -48,27 +47,27 @@ pub(super) enum Segment<'t> {
 impl AddedTokens {
     /// Sorts the tokens into passes; `Err` for what the oracle treats in ways not known here.
     pub(super) fn new(tokens: &[Added], normalizer: &Normalizer) -> Result<Self, String> {
-        let (mut raw, mut normalized) = (Vec::new(), Vec::new());
+        let (mut raw, mut second) = (Vec::new(), Vec::new());
         let mut seen = HashSet::new();
-        for token in tokens.iter().filter(|token| !token.content.is_empty()) {
+        for token in tokens.iter().filter(|added| !added.content.is_empty()) {
             if !seen.insert(token.content.as_str()) {
                 return Err(format!("added token {:?} is listed twice", token.content));
             }
             if token.normalized {
                 let mut token = token.clone();
                 token.content = normalizer.apply(&token.content).into_owned();
-                normalized.push(token);
+                second.push(token);
             } else {
                 raw.push(token.clone());
             }
         }
-        let distinct: HashSet<&str> = normalized.iter().map(|token| token.content.as_str()).collect();
-        if distinct.len() < normalized.len() || distinct.contains("") {
+        let distinct: HashSet<&str> = second.iter().map(|token| token.content.as_str()).collect();
+        if distinct.len() < second.len() || distinct.contains("") {
             return Err("added tokens are the same once normalized".to_owned());
         }
         Ok(Self {
             raw: Matcher::new(raw),
-            normalized: Matcher::new(normalized),
+            normalized: Matcher::new(second),
         })
     }
 }
@@ -84,7 +83,6 @@ impl Matcher {
         first.dedup();
         Self {
             longest: tokens.first().map_or(0, |token| token.content.len()),
-            strips: tokens.iter().any(|token| token.lstrip || token.rstrip),
             tokens,
             first,
         }
@@ -93,11 +91,6 @@ impl Matcher {
     /// Bytes of the longest token: no match can begin further than this before a place and reach it.
     pub(super) fn longest(&self) -> usize {
         self.longest
-    }
-
-    /// Whether a match may swallow whitespace around it.
-    pub(super) fn strips(&self) -> bool {
-        self.strips
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -145,7 +138,7 @@ impl Matcher {
     }
 }
 
-impl<'t> Segments<'_, 't> {
+impl Segments<'_, '_> {
     /// Whitespace before and after a match that it swallows, and whether it stands alone if it must.
     fn accept(&self, start: usize, token: &Added) -> Option<(usize, usize)> {
         let mut end = start.wrapping_add(token.content.len());

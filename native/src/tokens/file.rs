@@ -44,7 +44,6 @@ pub(super) struct Model<'f> {
     pub(super) continuing_subword_prefix: Option<String>,
     pub(super) end_of_word_suffix: Option<String>,
     pub(super) max_input_chars_per_word: Option<usize>,
-    pub(super) fuse_unk: Option<bool>,
     pub(super) byte_fallback: Option<bool>,
     pub(super) ignore_merges: Option<bool>,
     pub(super) dropout: Option<f64>,

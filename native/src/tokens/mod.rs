@@ -1,5 +1,14 @@
 //! Exact token counts: as many as the pinned `tokenizers` crate gives for the same `tokenizer.json`.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the loops are compiled once per set of instructions, and what they call must be inside them"
+)]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "hashes, bit masks, lengths of pieces and offsets of a batch keep their low bits on purpose"
+)]
+
 mod added;
 mod bpe;
 mod charsmap;

@@ -105,19 +105,17 @@ impl TokenModel {
     /// Loads a tokenizer from a file's content; `name` is what messages call it.
     pub fn parse(name: &str, bytes: Vec<u8>) -> Result<Self, TokenizerError> {
         let parsed = serde_json::from_slice::<File<'_>>(&bytes);
-        let dropout = match &parsed {
-            Ok(file) => file.model.dropout,
-            Err(_) => {
-                if let Err(error) = serde_json::from_slice::<IgnoredAny>(&bytes) {
-                    return Err(TokenizerError::NotJson {
-                        name: name.to_owned(),
-                        message: error.to_string(),
-                    });
-                }
-                serde_json::from_slice::<Dropout>(&bytes)
-                    .ok()
-                    .and_then(|file| file.model?.dropout)
+        let dropout = if let Ok(file) = &parsed {
+            file.model.dropout
+        } else {
+            if let Err(error) = serde_json::from_slice::<IgnoredAny>(&bytes) {
+                return Err(TokenizerError::NotJson {
+                    name: name.to_owned(),
+                    message: error.to_string(),
+                });
             }
+            let file = serde_json::from_slice::<Dropout>(&bytes).ok();
+            file.and_then(|file| file.model?.dropout)
         };
         if let Some(dropout) = dropout.filter(|dropout| *dropout != 0.0) {
             return Err(TokenizerError::Random {

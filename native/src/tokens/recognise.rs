@@ -49,6 +49,9 @@ pub(super) enum Engine {
 
 /// The pipeline of a file, or why it is the oracle's.
 pub(super) fn recognise(file: File<'_>) -> Result<Pipeline, String> {
+    if file.version.as_deref().is_some_and(|version| version != "1.0") {
+        return Err("the file is of another version".to_owned());
+    }
     let normalizer = Normalizer::of(file.normalizer.as_ref())?;
     let added = AddedTokens::new(&file.added_tokens, &normalizer)?;
     if !added.normalized.is_empty() {
@@ -73,11 +76,11 @@ pub(super) fn recognise(file: File<'_>) -> Result<Pipeline, String> {
             ),
         },
         (Some("WordPiece") | None, None, super::file::Vocab::Ids(_)) => (
-            Engine::WordPiece(WordPiece::new(file.model, &pre_tokenizer, &normalizer)?),
+            Engine::WordPiece(WordPiece::new(&file.model, &pre_tokenizer, &normalizer)?),
             "WordPiece",
         ),
         (Some("Unigram") | None, None, super::file::Vocab::Scores(_)) => (
-            Engine::Unigram(Unigram::new(file.model, &pre_tokenizer, &normalizer)?),
+            Engine::Unigram(Unigram::new(&file.model, &pre_tokenizer, &normalizer)?),
             "Unigram",
         ),
         _ => return Err("the model is of another kind".to_owned()),

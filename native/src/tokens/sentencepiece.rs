@@ -6,11 +6,16 @@
 //!
 //! Spaces stay spaces here, and a U+2581 of the text's own becomes one: the same text to the model, and a shorter key.
 
+#![expect(clippy::indexing_slicing, reason = "arrays of 256, by a byte")]
+
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::bpe::{Cuts, Key, MEMO_SLOTS, Memo, Merges, NONE, PieceCounter, Pieces, Symbols, merges_by_id};
+use super::bpe::{
+    ByCuts, Cuts, Key, MEMO_SLOTS, Memo, Merges, NONE, PieceCounter, Pieces, Symbols, count_split,
+    merges_by_id,
+};
 use super::file::{Model, Vocab};
 use super::names::Names;
 use super::normal::Normalizer;
@@ -132,26 +137,22 @@ impl SentencePiece {
             Prepend::Always => lead != ' ',
             Prepend::Unconditional => true,
         };
-        let (mut count, mut done) = (0u64, 0);
+        let (mut count, mut done) = (0u64, 0usize);
         if prepended {
             // The space belongs to what stands before the first cut.
-            let mut parts = None;
-            self.cuts.parts(bytes, |part| {
-                parts.get_or_insert(part.len());
+            done = bytes.len();
+            self.cuts.places(bytes, 0, |cut| {
+                done = cut;
+                false
             });
-            done = parts.unwrap_or(bytes.len());
             let mut head = b" ".to_vec();
             head.extend_from_slice(bytes.get(..done).unwrap_or_default());
             self.cuts.parts(&head, |part| {
                 count = count.wrapping_add(u64::from(pieces.uncut(part)));
             });
         }
-        self.cuts.parts(bytes.get(done..).unwrap_or_default(), |part| {
-            if !part.is_empty() {
-                count = count.wrapping_add(u64::from(pieces.uncut(part)));
-            }
-        });
-        count
+        let rest = text.get(done..).unwrap_or_default();
+        count.wrapping_add(count_split(ByCuts(&self.cuts), pieces, rest))
     }
 }
 

@@ -4,8 +4,6 @@
 //! Normalizing looks at grapheme clusters, which may reach over a space only where a side of it isn't ASCII: ASCII words
 //! between such spaces need no normalizing; the rest is normalized from one plain space to the next.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
 use super::bpe::{Cuts, Key, MEMO_SLOTS, Memo, PieceCounter, Pieces, Symbols};
@@ -43,28 +41,48 @@ enum Ascii {
 
 /// A trie by hashed edges.
 struct Trie {
-    /// Node and byte to the node below.
-    edges: HashMap<(u32, u8), u32>,
+    /// Node and byte (plus one) in the upper 40 bits, the node below in the lower 24; zero is free.
+    edges: Vec<u64>,
     /// Index of the entry that ends at a node, plus one.
     entries: Vec<u32>,
 }
 
 impl Trie {
-    fn new() -> Self {
+    /// Room for names of so many bytes in all.
+    fn new(bytes: usize) -> Self {
         Self {
-            edges: HashMap::new(),
+            edges: vec![0; (bytes * 2).next_power_of_two().max(2)],
             entries: vec![0],
+        }
+    }
+
+    /// The slot of an edge, and the node below it if it is there.
+    #[inline(always)]
+    fn edge(&self, node: u32, byte: u8) -> (usize, u64, Option<u32>) {
+        let key = (u64::from(node) << 8 | u64::from(byte)).wrapping_add(1);
+        let mask = self.edges.len().wrapping_sub(1);
+        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & mask;
+        loop {
+            match self.edges.get(at).copied().unwrap_or(0) {
+                0 => return (at, key, None),
+                edge if edge >> 24 == key => return (at, key, Some((edge & 0xff_ffff) as u32)),
+                _ => at = at.wrapping_add(1) & mask,
+            }
         }
     }
 
     fn insert(&mut self, name: &[u8], index: u32) {
         let mut node = 0u32;
         for byte in name {
-            let fresh = self.entries.len() as u32;
-            node = *self.edges.entry((node, *byte)).or_insert(fresh);
-            if node == fresh {
+            let (at, key, below) = self.edge(node, *byte);
+            node = below.unwrap_or_else(|| {
+                let fresh = self.entries.len() as u32;
                 self.entries.push(0);
-            }
+                if let Some(slot) = self.edges.get_mut(at) {
+                    *slot = key << 24 | u64::from(fresh);
+                }
+                fresh
+            });
         }
         if let Some(entry) = self.entries.get_mut(node as usize) {
             *entry = index + 1;
@@ -77,7 +95,7 @@ impl Trie {
         text.iter()
             .zip(1usize..)
             .map_while(move |(byte, len)| {
-                node = self.edges.get(&(node?, *byte)).copied();
+                node = self.edge(node?, *byte).2;
                 let entry = *self.entries.get(node? as usize)?;
                 Some((len, entry))
             })
@@ -87,7 +105,7 @@ impl Trie {
 
 impl Unigram {
     pub(super) fn new(
-        model: Model<'_>,
+        model: &Model<'_>,
         pre_tokenizer: &Value,
         normalizer: &Normalizer,
     ) -> Result<Self, String> {
@@ -109,8 +127,12 @@ impl Unigram {
             Normalizer::Charsmap(map) => Some(map.clone()),
             _ => return Err("the normalizer is of another kind than this model's".to_owned()),
         };
+        let bytes: usize = vocab.iter().map(|(text, _)| text.0.len()).sum();
+        if bytes >= 1 << 24 {
+            return Err("the vocabulary is larger than the tables hold".to_owned());
+        }
         let mut this = Self {
-            trie: Trie::new(),
+            trie: Trie::new(bytes),
             scores: vocab.iter().map(|(_, score)| *score).collect(),
             unknown,
             unknown_score: vocab.iter().fold(

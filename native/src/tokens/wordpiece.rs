@@ -110,7 +110,7 @@ pub(super) struct WordPiece {
 
 impl WordPiece {
     pub(super) fn new(
-        model: Model<'_>,
+        model: &Model<'_>,
         pre_tokenizer: &Value,
         normalizer: &Normalizer,
     ) -> Result<Self, String> {

@@ -32,12 +32,11 @@ fn neighbours(left: u8, right: u8) -> usize {
     usize::from(left) << 8 | usize::from(right)
 }
 
-/// Up to four bytes as a number.
+/// Up to four bytes as a number, the first lowest.
 #[inline(always)]
 fn number(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0, |number, byte| number << 8 | u64::from(*byte))
+    let add = |number, byte: &u8| number << 8 | u64::from(*byte);
+    bytes.iter().rev().fold(0, add)
 }
 
 #[inline(always)]
@@ -106,23 +105,64 @@ impl Cuts {
     #[inline(always)]
     pub(in crate::tokens) fn parts<'p>(&self, piece: &'p [u8], mut part: impl FnMut(&'p [u8])) {
         let mut start = 0;
-        let (mut left, mut at) = character(piece, 0);
-        let mut last = piece.get(at.wrapping_sub(1)).copied().unwrap_or(0);
-        while at < piece.len() {
-            let (right, width) = character(piece, at);
-            let place = neighbours(last, right as u8);
-            let cut = !bit(&*self.bytes, place)
-                || (!bit(&*self.partial, place) && !bit(&self.pairs, pair_bit(left, right)));
-            if cut {
-                part(piece.get(start..at).unwrap_or_default());
-                start = at;
-            }
-            (left, at) = (right, at.wrapping_add(width));
-            // The character's last byte is the highest that is set.
-            last = (right >> (8 * (width - 1))) as u8;
-        }
+        self.places(piece, 0, |cut| {
+            part(piece.get(start..cut).unwrap_or_default());
+            start = cut;
+            true
+        });
         part(piece.get(start..).unwrap_or_default());
     }
+
+    /// Calls for each safe cut after `from`, in order, until it is told to stop.
+    #[inline(always)]
+    pub(in crate::tokens) fn places(&self, text: &[u8], from: usize, mut cut: impl FnMut(usize) -> bool) {
+        let mut place = Self::begin(text, from);
+        while place.at < text.len() {
+            let at = place.at;
+            if self.step(text, &mut place) && !cut(at) {
+                return;
+            }
+        }
+    }
+
+    /// The place after the character at `from`.
+    #[inline(always)]
+    pub(in crate::tokens) fn begin(text: &[u8], from: usize) -> Place {
+        let (left, width) = character(text, from);
+        let at = from.wrapping_add(width);
+        let last = text.get(at.wrapping_sub(1)).copied().unwrap_or(0);
+        Place { at, left, last }
+    }
+
+    /// Whether a place is a safe cut, which then moves over the next character.
+    #[inline(always)]
+    pub(in crate::tokens) fn step(&self, text: &[u8], place: &mut Place) -> bool {
+        let first = text.get(place.at).copied().unwrap_or(0);
+        let both = neighbours(place.last, first);
+        let side_by_side = bit(&*self.bytes, both);
+        if (first | place.last) < 0x80 {
+            // Of ASCII the bytes say it all.
+            (place.left, place.last) = (u64::from(first), first);
+            place.at = place.at.wrapping_add(1);
+            return !side_by_side;
+        }
+        let (right, width) = character(text, place.at);
+        let joined =
+            side_by_side && (bit(&*self.partial, both) || bit(&self.pairs, pair_bit(place.left, right)));
+        // The character's last byte is the highest that is set.
+        place.last = (right >> (8 * (width - 1))) as u8;
+        (place.left, place.at) = (right, place.at.wrapping_add(width));
+        !joined
+    }
+}
+
+/// Between two characters of a text.
+#[derive(Clone, Copy)]
+pub(in crate::tokens) struct Place {
+    pub(in crate::tokens) at: usize,
+    /// The character before it, and its last byte.
+    left: u64,
+    last: u8,
 }
 
 /// The bytes of the character at a place, lowest first, and how many they are.

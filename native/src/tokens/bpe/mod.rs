@@ -2,6 +2,8 @@
 //!
 //! Pieces don't depend on each other, so the count of a piece is a function of its bytes and may be remembered.
 
+#![expect(clippy::indexing_slicing, reason = "arrays of 256, by a byte")]
+
 mod cuts;
 mod memo;
 mod merge;
@@ -13,6 +15,8 @@ pub(in crate::tokens) use cuts::Cuts;
 pub(in crate::tokens) use memo::{Key, LongMemo, Memo};
 pub(in crate::tokens) use merge::{Merges, NONE, Symbols};
 pub(in crate::tokens) use pieces::{PieceCounter, Pieces};
+use run::ByGrammar;
+pub(in crate::tokens) use run::{ByCuts, count as count_split};
 
 use std::collections::HashSet;
 
@@ -217,12 +221,13 @@ impl Pieces for ByteLevel {
 impl ByteLevel {
     /// Tokens of a normalized text without added tokens.
     pub(super) fn count(&self, pieces: &mut PieceCounter<'_, Self>, text: &str) -> u64 {
+        let cuts = self.may_cut.then_some(&self.cuts);
         match self.splitting {
-            Splitting::Gpt2 => run::count(Gpt2, pieces, text),
-            Splitting::Cl100k => run::count(Cl100k::<3>, pieces, text),
-            Splitting::Qwen => run::count(Cl100k::<1>, pieces, text),
-            Splitting::O200k => run::count(O200k, pieces, text),
-            Splitting::DeepSeek => run::count(DeepSeek, pieces, text),
+            Splitting::Gpt2 => run::count(ByGrammar(Gpt2, cuts), pieces, text),
+            Splitting::Cl100k => run::count(ByGrammar(Cl100k::<3>, cuts), pieces, text),
+            Splitting::Qwen => run::count(ByGrammar(Cl100k::<1>, cuts), pieces, text),
+            Splitting::O200k => run::count(ByGrammar(O200k, cuts), pieces, text),
+            Splitting::DeepSeek => run::count(ByGrammar(DeepSeek, cuts), pieces, text),
         }
     }
 }

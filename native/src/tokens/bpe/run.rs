@@ -6,7 +6,8 @@
 
 use super::super::classes::Classified;
 use super::super::split::{Grammar, WINDOW, starts};
-use super::memo::Key;
+use super::Cuts;
+use super::memo::{Key, SHORT};
 use super::pieces::{PieceCounter, Pieces};
 use super::simd::{Arch, Portable};
 
@@ -27,6 +28,7 @@ impl Boundaries {
 }
 
 /// Masks that leave so many bytes of 16, and the length's bits.
+#[expect(clippy::indexing_slicing, reason = "evaluated at compile time")]
 const KEYS: [(u128, u128); 16] = {
     let mut keys = [(0, 0); 16];
     let mut len = 0;
@@ -37,12 +39,39 @@ const KEYS: [(u128, u128); 16] = {
     keys
 };
 
-/// Tokens of a text by a grammar, by the best instructions there are.
-pub(in crate::tokens) fn count<G: Grammar, M: Pieces>(
-    grammar: G,
+/// A way to take texts apart.
+pub(in crate::tokens) trait Split: Copy {
+    /// Writes the starts of pieces from `start` on and the end of the last; says how many numbers and where it stopped.
+    fn split<A: Arch>(self, arch: A, text: &str, start: usize, boundaries: &mut Boundaries)
+    -> (usize, usize);
+
+    /// The end of the piece that starts at `at`, which must be before the end.
+    fn piece(self, text: &str, at: usize) -> usize;
+}
+
+/// From here on a text goes piece by piece: offsets within a batch are 32 bits wide.
+const HUGE: usize = 1 << 31;
+
+/// By a splitting rule, and long pieces at safe cuts.
+#[derive(Clone, Copy)]
+pub(in crate::tokens) struct ByGrammar<'c, G>(
+    pub(in crate::tokens) G,
+    pub(in crate::tokens) Option<&'c Cuts>,
+);
+
+/// At safe cuts alone.
+#[derive(Clone, Copy)]
+pub(in crate::tokens) struct ByCuts<'c>(pub(in crate::tokens) &'c Cuts);
+
+/// Tokens of a text, by the best instructions there are.
+pub(in crate::tokens) fn count<S: Split, M: Pieces>(
+    split: S,
     pieces: &mut PieceCounter<'_, M>,
     text: &str,
 ) -> u64 {
+    if text.len() >= HUGE {
+        return count_huge(split, pieces, text);
+    }
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512bw")
@@ -50,40 +79,41 @@ pub(in crate::tokens) fn count<G: Grammar, M: Pieces>(
             && is_x86_feature_detected!("bmi2")
         {
             // SAFETY: the processor has the instructions.
-            return unsafe { count_avx512(grammar, pieces, text) };
+            return unsafe { count_avx512(split, pieces, text) };
         }
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
             // SAFETY: the processor has the instructions.
-            return unsafe { count_avx2(grammar, pieces, text) };
+            return unsafe { count_avx2(split, pieces, text) };
         }
     }
-    count_portable(grammar, pieces, text)
+    count_with(split, Portable, pieces, text)
+}
+
+fn count_huge<S: Split, M: Pieces>(split: S, pieces: &mut PieceCounter<'_, M>, text: &str) -> u64 {
+    let (mut at, mut count) = (0, 0u64);
+    while at < text.len() {
+        let end = split.piece(text, at);
+        let tokens = pieces.count(text.as_bytes().get(at..end).unwrap_or_default());
+        (at, count) = (end, count.wrapping_add(u64::from(tokens)));
+    }
+    count
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn count_avx512<G: Grammar, M: Pieces>(grammar: G, pieces: &mut PieceCounter<'_, M>, text: &str) -> u64 {
-    count_with(grammar, super::simd::Avx512, pieces, text)
+fn count_avx512<S: Split, M: Pieces>(split: S, pieces: &mut PieceCounter<'_, M>, text: &str) -> u64 {
+    count_with(split, super::simd::Avx512, pieces, text)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn count_avx2<G: Grammar, M: Pieces>(grammar: G, pieces: &mut PieceCounter<'_, M>, text: &str) -> u64 {
-    count_with(grammar, super::simd::Avx2, pieces, text)
-}
-
-/// The same with what every processor has.
-pub(in crate::tokens) fn count_portable<G: Grammar, M: Pieces>(
-    grammar: G,
-    pieces: &mut PieceCounter<'_, M>,
-    text: &str,
-) -> u64 {
-    count_with(grammar, Portable, pieces, text)
+fn count_avx2<S: Split, M: Pieces>(split: S, pieces: &mut PieceCounter<'_, M>, text: &str) -> u64 {
+    count_with(split, super::simd::Avx2, pieces, text)
 }
 
 #[inline(always)]
-fn count_with<G: Grammar, A: Arch, M: Pieces>(
-    grammar: G,
+fn count_with<S: Split, A: Arch, M: Pieces>(
+    split: S,
     arch: A,
     pieces: &mut PieceCounter<'_, M>,
     text: &str,
@@ -91,7 +121,7 @@ fn count_with<G: Grammar, A: Arch, M: Pieces>(
     let mut boundaries = pieces.take_boundaries();
     let (mut at, mut count) = (0, 0u64);
     while at < text.len() {
-        let (known, end) = split(grammar, arch, text, at, &mut boundaries);
+        let (known, end) = split.split(arch, text, at, &mut boundaries);
         count = count.wrapping_add(look_up(
             arch,
             pieces,
@@ -105,51 +135,105 @@ fn count_with<G: Grammar, A: Arch, M: Pieces>(
     count
 }
 
-/// Writes the starts of pieces from `start` on and the end of the last; says how many numbers and where it stopped.
-#[inline(always)]
-fn split<G: Grammar, A: Arch>(
-    grammar: G,
-    _arch: A,
-    text: &str,
-    start: usize,
-    boundaries: &mut Boundaries,
-) -> (usize, usize) {
-    let classified = Classified::new(text);
-    let bytes = text.as_bytes();
-    let (mut at, mut known) = (start, 0usize);
-    while at < bytes.len() && known < BATCH {
-        let window = bytes
-            .get(at..)
-            .and_then(<[u8]>::first_chunk::<{ WINDOW + SLACK }>);
-        if let Some(window) = window
-            && let Some(first) = window.first_chunk::<WINDOW>()
-            && first[0] < 0x80
-        {
-            // SAFETY: `count` chose instructions that the processor has.
-            let masks = unsafe { A::masks(first) };
-            let found = starts::<G>(masks, |offset| window.get(offset).copied().unwrap_or(0));
-            let last = 63 ^ found.leading_zeros();
-            if last > 0 {
-                let base = at.wrapping_sub(start) as u32;
-                known = write(boundaries, known, base, found ^ 1u64.wrapping_shl(last));
-                at = at.wrapping_add(last as usize);
-                continue;
+impl Split for ByCuts<'_> {
+    fn piece(self, text: &str, at: usize) -> usize {
+        let mut end = text.len();
+        self.0.places(text.as_bytes(), at, |cut| {
+            end = cut;
+            false
+        });
+        end
+    }
+
+    #[inline(always)]
+    fn split<A: Arch>(
+        self,
+        _arch: A,
+        text: &str,
+        start: usize,
+        boundaries: &mut Boundaries,
+    ) -> (usize, usize) {
+        let bytes = text.as_bytes();
+        let mut place = Cuts::begin(bytes, start);
+        boundaries.set(0, 0);
+        let mut known = 1usize;
+        while place.at < bytes.len() && known < BATCH {
+            boundaries.set(known, place.at.wrapping_sub(start));
+            // Where the next cut is can't be predicted: each place is written, and kept if it is one.
+            known = known.wrapping_add(usize::from(self.0.step(bytes, &mut place)));
+        }
+        if place.at >= bytes.len() {
+            boundaries.set(known, bytes.len().wrapping_sub(start));
+            return (known.wrapping_add(1), bytes.len());
+        }
+        let end = boundaries.0.get(known.wrapping_sub(1)).copied().unwrap_or(0);
+        (known, start.wrapping_add(end as usize))
+    }
+}
+
+impl Boundaries {
+    #[inline(always)]
+    fn set(&mut self, at: usize, offset: usize) {
+        if let Some(slot) = self.0.get_mut(at) {
+            *slot = offset as u32;
+        }
+    }
+}
+
+impl<G: Grammar> Split for ByGrammar<'_, G> {
+    fn piece(self, text: &str, at: usize) -> usize {
+        self.0.piece(Classified::new(text), at)
+    }
+
+    #[inline(always)]
+    fn split<A: Arch>(
+        self,
+        _arch: A,
+        text: &str,
+        start: usize,
+        boundaries: &mut Boundaries,
+    ) -> (usize, usize) {
+        let Self(grammar, cuts) = self;
+        let classified = Classified::new(text);
+        let bytes = text.as_bytes();
+        let (mut at, mut known) = (start, 0usize);
+        while at < bytes.len() && known < BATCH {
+            let window = bytes
+                .get(at..)
+                .and_then(<[u8]>::first_chunk::<{ WINDOW + SLACK }>);
+            if let Some(window) = window
+                && let Some(first) = window.first_chunk::<WINDOW>()
+                && first[0] < 0x80
+            {
+                // SAFETY: `count` chose instructions that the processor has.
+                let masks = unsafe { A::masks(first) };
+                let found = starts::<G>(masks, |offset| window.get(offset).copied().unwrap_or(0));
+                let last = 63 ^ found.leading_zeros();
+                if last > 0 {
+                    let base = at.wrapping_sub(start) as u32;
+                    known = write(boundaries, known, base, found ^ 1u64.wrapping_shl(last));
+                    at = at.wrapping_add(last as usize);
+                    continue;
+                }
             }
+            boundaries.set(known, at.wrapping_sub(start));
+            known = known.wrapping_add(1);
+            let end = grammar.piece(classified, at);
+            if let Some(cuts) = cuts.filter(|_| end.wrapping_sub(at) > SHORT) {
+                // A piece of the vocabulary has no safe cuts, so this asks nothing of `ignore_merges`.
+                let piece = bytes.get(..end).unwrap_or_default();
+                cuts.places(piece, at, |cut| {
+                    boundaries.set(known, cut.wrapping_sub(start));
+                    known = known.wrapping_add(1);
+                    // What is left of the piece when the batch is full is cut when it is looked up.
+                    known < BATCH
+                });
+            }
+            at = end;
         }
-        if let Some(slot) = boundaries.0.get_mut(known) {
-            *slot = at.wrapping_sub(start) as u32;
-        }
-        known = known.wrapping_add(1);
-        at = grammar.piece(classified, at);
-        // Offsets are 32 bits wide: a huge piece ends the batch.
-        if at.wrapping_sub(start) > 1 << 30 {
-            break;
-        }
+        boundaries.set(known, at.wrapping_sub(start));
+        (known.wrapping_add(1), at)
     }
-    if let Some(slot) = boundaries.0.get_mut(known) {
-        *slot = at.wrapping_sub(start) as u32;
-    }
-    (known.wrapping_add(1), at)
 }
 
 /// Writes the places of a mask's bits, eight at a time: how many there are is hard to predict, how many eights is not.
@@ -208,8 +292,11 @@ fn look_up<A: Arch, M: Pieces>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::classes::Classified;
+    use super::super::super::split::{Cl100k, DeepSeek, Gpt2, Grammar, O200k};
     use super::super::memo::{Key, SHORT};
-    use super::KEYS;
+    use super::super::simd::{Arch, Line, Portable, find_portable};
+    use super::{Boundaries, ByGrammar, KEYS, Split};
 
     #[test]
     fn keys_are_those_of_the_memo() {
@@ -218,6 +305,111 @@ mod tests {
             let (mask, length) = KEYS[len];
             let key = Key(u128::from_le_bytes(text) & mask | length);
             assert_eq!(Some(key), Key::of(&text[..len]));
+        }
+    }
+
+    /// Runs of each class, so that all neighbours meet, and now and then a character that isn't ASCII.
+    fn text(state: &mut u64, len: usize) -> String {
+        let mut below = |limit: usize| {
+            *state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (*state >> 33) as usize % limit
+        };
+        let parts = [
+            "a", "bc", "Def", "GH", "xyzXyz", "'s", "'ll", "'LL", "'", "'r", "1", "22", "4444", " ", "  ",
+            "   ", "\n", "\r\n", "\n\n", "\t", "\n ", " \n", ".", ";", "//", "/", "){", "_", "\u{1}",
+            "\u{c}", "\u{7f}", "word", "Words",
+        ];
+        let mut text = String::new();
+        while text.len() < len {
+            text.push_str(parts[below(parts.len())]);
+            if below(60) == 0 {
+                text.push_str(["é", "ſ", "中", "\u{301}", "٣", "\u{a0}"][below(6)]);
+            }
+        }
+        text
+    }
+
+    fn check<G: Grammar, A: Arch>(grammar: G, arch: A, texts: usize) {
+        let mut state = 7;
+        let mut boundaries = Boundaries::new();
+        for number in 0..texts {
+            let text = text(&mut state, number % 700);
+            let mut found = Vec::new();
+            let mut at = 0;
+            while at < text.len() {
+                let (known, end) = ByGrammar(grammar, None).split(arch, &text, at, &mut boundaries);
+                found.extend(
+                    boundaries.0[..known - 1]
+                        .iter()
+                        .map(|offset| at + *offset as usize),
+                );
+                at = end;
+            }
+            let (mut expected, mut at) = (Vec::new(), 0);
+            while at < text.len() {
+                expected.push(at);
+                at = grammar.piece(Classified::new(&text), at);
+            }
+            assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    fn check_all<A: Arch>(arch: A, texts: usize) {
+        check(Gpt2, arch, texts);
+        check(Cl100k::<1>, arch, texts);
+        check(Cl100k::<3>, arch, texts);
+        check(O200k, arch, texts);
+        check(DeepSeek, arch, texts);
+    }
+
+    #[test]
+    fn windows_split_as_the_grammars_do() {
+        check_all(Portable, if cfg!(miri) { 40 } else { 3000 });
+    }
+
+    #[test]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    fn so_they_do_by_special_instructions() {
+        if is_x86_feature_detected!("avx512bw") {
+            check_all(super::super::simd::Avx512, 3000);
+        }
+        if is_x86_feature_detected!("avx2") {
+            check_all(super::super::simd::Avx2, 3000);
+        }
+    }
+
+    #[test]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    fn look_ups_agree() {
+        let key = |text: &str| Key::of(text.as_bytes()).unwrap().0;
+        let stored = [key("a"), key(" the"), 0, key("fifteen bytes!!")];
+        let line = Line(std::array::from_fn(|slot| {
+            stored[slot]
+                | if stored[slot] == 0 {
+                    0
+                } else {
+                    (slot as u128 + 1) << 120
+                }
+        }));
+        for wanted in ["a", " the", "fifteen bytes!!", " th", "b", "fifteen bytes!?"] {
+            let expected = find_portable(&line, key(wanted));
+            assert_eq!(expected > 0, stored.contains(&key(wanted)));
+            if is_x86_feature_detected!("avx512bw") {
+                // SAFETY: the processor has the instructions.
+                assert_eq!(
+                    unsafe { super::super::simd::Avx512::find(&line, key(wanted)) },
+                    expected
+                );
+            }
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has the instructions.
+                assert_eq!(
+                    unsafe { super::super::simd::Avx2::find(&line, key(wanted)) },
+                    expected
+                );
+            }
         }
     }
 }

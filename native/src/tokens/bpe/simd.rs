@@ -61,7 +61,14 @@ pub(in crate::tokens) use x86::{Avx2, Avx512};
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use std::arch::x86_64::*;
+    use std::arch::x86_64::{
+        __m128i, __m256i, __m512i, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_castsi256_pd,
+        _mm256_cmpeq_epi8, _mm256_cmpeq_epi64, _mm256_cmpgt_epi8, _mm256_load_si256, _mm256_loadu_si256,
+        _mm256_movemask_epi8, _mm256_movemask_pd, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+        _mm256_sub_epi8, _mm256_xor_si256, _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask,
+        _mm512_cmplt_epu8_mask, _mm512_load_si512, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_or_si512,
+        _mm512_set1_epi8, _mm512_sub_epi8, _mm512_ternarylogic_epi64, _mm512_testn_epi64_mask,
+    };
 
     use super::{Arch, KEY_BITS, Line, Masks, WINDOW};
 

@@ -185,7 +185,7 @@ fn contractions<G: Grammar>(
 pub(in crate::tokens) fn masks_portable(bytes: &[u8; WINDOW]) -> Masks {
     let mut masks = Masks::default();
     for (at, byte) in bytes.iter().enumerate() {
-        let mut set = |mask: &mut u64, member: bool| *mask |= u64::from(member) << at;
+        let set = |mask: &mut u64, member: bool| *mask |= u64::from(member) << at;
         set(&mut masks.letter, byte.is_ascii_alphabetic());
         set(&mut masks.upper, byte.is_ascii_uppercase());
         set(&mut masks.digit, byte.is_ascii_digit());
