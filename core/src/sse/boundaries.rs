@@ -23,6 +23,10 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// assert_eq!((boundaries.n_events(), boundaries.has_text(), boundaries.is_done()), (3, true, true));
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what was seen of the body: independent facts"
+)]
 pub struct Boundaries {
     /// Bytes of the body that were looked at.
     scanned: usize,

@@ -24,6 +24,7 @@ use crate::tokens::TokenizerSource;
 /// request succeeded and all tokens were counted; 1 when some were not; 4 when nothing could be measured.
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct RunArgs {
     /// Options from a file, YAML or RON
     #[arg(long, short, value_name = "FILE")]

@@ -80,7 +80,7 @@ pub fn check_ports(connections: u64, addresses: &[SocketAddr]) -> Result<(), Bud
     Ok(())
 }
 
-/// Ports of a range such as `32768	60999`.
+/// Ports of a range such as `32768 60999`, with a tab between.
 fn n_ports(text: &str) -> Option<u64> {
     let mut ends = text.split_whitespace().map(str::parse::<u64>);
     let (first, last) = (ends.next()?.ok()?, ends.next()?.ok()?);

@@ -40,6 +40,10 @@ pub(super) struct Due {
 
 /// One request, from when the thread took it up.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what happened to a request: independent facts"
+)]
 pub(super) struct Exchange {
     pub(super) record: RequestRecord,
     pub(super) phase: PhaseKind,

@@ -102,15 +102,14 @@ fn write_lines(file: File, receiver: &Receiver<TraceEvent>) -> io::Result<()> {
     let mut file = BufWriter::new(file);
     loop {
         // Written out whenever nothing waits, so that a mock that is killed leaves what happened.
-        let event = match receiver.try_recv() {
-            Ok(event) => event,
-            Err(_) => {
-                file.flush()?;
-                match receiver.recv() {
-                    Ok(event) => event,
-                    Err(_) => return file.flush(),
-                }
-            }
+        let event = if let Ok(event) = receiver.try_recv() {
+            event
+        } else {
+            file.flush()?;
+            let Ok(event) = receiver.recv() else {
+                return file.flush();
+            };
+            event
         };
         file.write_all(event.line().as_bytes())?;
     }

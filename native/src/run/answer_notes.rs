@@ -4,6 +4,7 @@ use runbench_core::answer::Answer;
 
 /// Counts odd answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "three counts")]
 pub struct AnswerNotes {
     n_good: u64,
     n_empty: u64,

@@ -147,6 +147,10 @@ impl Default for Limits {
 
 /// What to run.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of a run: independent of each other"
+)]
 pub struct RunOptions {
     /// Roots of the servers that share the load; a trailing `/v1` is accepted. At least one.
     pub endpoints: Vec<String>,

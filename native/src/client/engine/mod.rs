@@ -82,8 +82,16 @@ pub(super) struct Engine {
     /// Places that stay empty until then, after a failed connect.
     paused: VecDeque<(u64, PhaseKind)>,
     /// Exchanges that ended and aren't in the log yet: what is due is sent first.
+    #[expect(
+        clippy::vec_box,
+        reason = "exchanges are large and move between queues as pointers"
+    )]
     finished: Vec<Box<Exchange>>,
     /// Exchanges and buffers that are done with, kept for the next.
+    #[expect(
+        clippy::vec_box,
+        reason = "exchanges are large and move between queues as pointers"
+    )]
     spare: Vec<Box<Exchange>>,
     spare_buffers: Vec<Buffers>,
     log: ThreadLog,
