@@ -36,7 +36,7 @@
 //!
 //! Where things are: [`check`] is the way in; [`rules`] hold what is judged, [`ruleset`] the numbers it is judged by,
 //! [`parse`], [`coerce`] and [`schema`] what files mean, [`diag`] what is said about them. On the measuring side
-//! [`schedule`] decides when to send and [`order`] what, [`record`] and [`event_log`] keep what happened, [`http1`],
+//! [`plan`] reads a run's options, [`schedule`] decides when to send and [`order`] what, [`record`] and [`event_log`] keep what happened, [`http1`],
 //! [`answer`] and [`sse`] read it, [`health`] says whether the client kept up,
 //! [`metrics`], [`stats`] and [`report`] make the figures.
 

@@ -191,6 +191,7 @@ fn measure(log: &EventLog, info: &RunInfo) -> Result<Measured, EventLogError> {
         tokens: known.tokens,
         slo: info.slo,
         use_legacy_window: info.use_legacy_window.unwrap_or(false),
+        sends_may_wait: info.sends_may_wait,
     });
     let mut examples = FailureExamples::default();
     let mut answer_notes = AnswerNotes::default();

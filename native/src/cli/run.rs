@@ -38,6 +38,7 @@ pub(super) fn exit_of(error: &RunError) -> Exit {
     match error.exit_code() {
         2 => Exit::Usage,
         3 => Exit::Setup,
+        crate::signals::INTERRUPTED => Exit::Interrupted,
         _ => Exit::Execution,
     }
 }

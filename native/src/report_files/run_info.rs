@@ -33,6 +33,8 @@ pub struct RunInfo {
     pub dataloader_random_seed: Option<u64>,
     /// Limits that a request must keep to count for goodput.
     pub slo: Slo,
+    /// Whether the load itself makes requests wait past their time.
+    pub sends_may_wait: bool,
     /// What the text report shows beside: a label and a value each.
     pub facts: Vec<(String, String)>,
     /// What the client noticed about itself, a line each.
@@ -59,6 +61,7 @@ impl From<&RunOptions> for RunInfo {
             scheduler_random_seed: Some(options.schedule_seed),
             dataloader_random_seed: options.order_seed(),
             slo: options.goodput,
+            sends_may_wait: options.sends_may_wait(),
             facts: vec![
                 fact("endpoint", options.endpoints.join(", ")),
                 fact("model", options.model.clone()),

@@ -279,6 +279,18 @@ impl RunOptions {
         (self.load == Load::Concurrency).then_some(self.concurrency)
     }
 
+    /// Whether the load itself makes requests wait past their time: everything is due at once, or arrivals wait for a
+    /// place in flight.
+    pub fn sends_may_wait(&self) -> bool {
+        match self.load {
+            Load::Concurrency => false,
+            Load::MaxThroughput => true,
+            Load::Poisson { .. } | Load::Constant { .. } => {
+                self.max_in_flight.is_some() && self.over_cap == OverCap::Wait
+            }
+        }
+    }
+
     /// The load's name: the reference's where it has one.
     pub fn load_name(&self) -> &'static str {
         match self.load {

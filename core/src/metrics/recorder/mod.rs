@@ -38,6 +38,9 @@ pub struct MetricsOptions {
     pub slo: Slo,
     /// Whether rates are taken over LoadGen's window, as the reference does with Poisson arrivals.
     pub use_legacy_window: bool,
+    /// Whether the load itself makes requests wait past their time: everything at once, or arrivals that wait for a
+    /// place in flight. Late sends say nothing of the client then, and aren't counted.
+    pub sends_may_wait: bool,
 }
 
 /// Takes the requests one by one. Below 170 bytes each, token counts included.
@@ -114,7 +117,9 @@ impl Recorder {
         if !class.is_some_and(FailureClass::is_before_send) {
             let lag_ns = request.issued_ns.saturating_sub(request.scheduled_ns);
             self.send_lag.push(lag_ns);
-            self.late_sends.push(request.id, lag_ns, self.options.concurrency);
+            if !self.options.sends_may_wait {
+                self.late_sends.push(request.id, lag_ns, self.options.concurrency);
+            }
         }
         // A request that was never sent has no end.
         let has_no_end = matches!(class, Some(FailureClass::Abandoned | FailureClass::Dropped));

@@ -160,6 +160,20 @@ fn a_dropped_arrival_is_a_failure_without_times() {
 }
 
 #[test]
+fn sends_that_wait_for_a_place_are_not_the_clients_lateness() {
+    let mut late = streamed(9, 5_000_000);
+    late.scheduled_ns = 1_000_000;
+    let n_late = |sends_may_wait| {
+        let options = MetricsOptions {
+            sends_may_wait,
+            ..options(&[])
+        };
+        measure(options, &[late.clone()]).late_sends.n_late
+    };
+    assert_eq!((n_late(false), n_late(true)), (1, 0));
+}
+
+#[test]
 fn percentiles_with_failures_go_up_to_infinity() {
     let bad = failed(2, 1020, 1900, FailureClass::TimedOut);
     let metrics = measure(options(&TOKENS), &[streamed(0, 1010), bad.clone()]);
