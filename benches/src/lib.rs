@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+#[path = "../../proptests/src/texts.rs"]
+pub mod texts;
+pub mod tokens;
+
 /// A mapping of `entries` numbered fields as JSON text, each with an integer, a float, a text and a list.
 pub fn json_document(entries: usize) -> String {
     let mut text = "{".to_owned();
