@@ -33,11 +33,16 @@ fn main() -> Result<()> {
     let settings = settings()?;
     let wants = |name: &str| settings.only.as_deref().is_none_or(|only| only == name);
     if wants("cost") {
-        cost(&settings, "one JSON answer, 256 connections", whole_answer(), 256)?;
+        cost(
+            &settings,
+            "one JSON answer, 256 connections",
+            &whole_answer(),
+            256,
+        )?;
         cost(
             &settings,
             "stream of 64 chunks, 64 connections",
-            streamed_answer(CHUNKS),
+            &streamed_answer(CHUNKS),
             64,
         )?;
     }
@@ -89,11 +94,11 @@ struct Cost {
 }
 
 /// Processor time for a request, of all three clients in turn.
-fn cost(settings: &Settings, name: &str, answer: Vec<u8>, in_flight: u32) -> Result<()> {
+fn cost(settings: &Settings, name: &str, answer: &[u8], in_flight: u32) -> Result<()> {
     println!("\n{name}: processor time a request, us (client thread / whole process)");
     let mut rounds: Vec<Vec<Cost>> = Vec::new();
     for round in 0..settings.rounds {
-        let server = CannedServer::start(settings.cores.1, answer.clone(), Clock::start())?;
+        let server = CannedServer::start(settings.cores.1, answer.to_vec(), Clock::start())?;
         let mut costs = Vec::new();
         if let Some(cost) = wrk(settings, &server, in_flight)? {
             costs.push(cost);
@@ -266,17 +271,20 @@ fn lateness(settings: &Settings) -> Result<()> {
         "  {:<10}{:>9}{:>9}{:>9}{:>9}{:>9}",
         "arrivals", "rate/s", "p50", "p90", "p99", "max"
     );
-    let patterns: [(&str, fn(f64) -> LoadPattern); 2] = [
-        ("constant", |qps| LoadPattern::Constant { qps }),
-        ("poisson", |qps| LoadPattern::Poisson { qps, seed: 42 }),
-    ];
-    for (name, pattern) in patterns {
+    let pattern = |is_poisson, qps| {
+        if is_poisson {
+            LoadPattern::Poisson { qps, seed: 42 }
+        } else {
+            LoadPattern::Constant { qps }
+        }
+    };
+    for (name, is_poisson) in [("constant", false), ("poisson", true)] {
         for rate in [100.0, 1000.0, 10_000.0] {
             let server = CannedServer::start(settings.cores.1, whole_answer(), Clock::start())?;
             let options = Options {
                 address: server.address,
                 cores: settings.cores,
-                pattern: pattern(rate),
+                pattern: pattern(is_poisson, rate),
                 duration: Duration::from_secs(settings.seconds),
                 folder: &settings.folder,
                 live_view: false,

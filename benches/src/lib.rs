@@ -4,6 +4,9 @@ pub mod archive;
 pub mod canned_server;
 pub mod load_client;
 pub mod submission;
+#[path = "../../proptests/src/texts.rs"]
+pub mod texts;
+pub mod tokens;
 pub mod trace_errors;
 
 use std::fmt::Write as _;

@@ -6,6 +6,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -70,9 +71,10 @@ impl Ran {
 fn try_run(url: &str, change: impl FnOnce(&mut RunOptions)) -> Result<Ran, RunError> {
     let folder = tempfile::tempdir().unwrap();
     let dataset = folder.path().join("rows.jsonl");
-    let rows: String = (0..N_ROWS)
-        .map(|n| format!("{{\"prompt\":\"row {n}\"}}\n"))
-        .collect();
+    let mut rows = String::new();
+    for n in 0..N_ROWS {
+        writeln!(rows, "{{\"prompt\":\"row {n}\"}}").unwrap();
+    }
     std::fs::write(&dataset, rows).unwrap();
     let out = folder.path().join("out");
     let mut options = RunOptions::new(url, "m", dataset, out.clone());

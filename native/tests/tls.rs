@@ -132,7 +132,7 @@ fn a_server_whose_certificate_is_in_the_file_is_trusted() {
 fn any_server_is_trusted_when_asked_to() {
     let (port, _) = start_server();
     let (folder, outcome) = run_against(&format!("https://127.0.0.1:{port}/v1"), |options, _| {
-        options.insecure = true
+        options.insecure = true;
     });
     check_good(&folder, outcome);
 }

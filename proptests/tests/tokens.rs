@@ -15,7 +15,8 @@
 use std::path::Path;
 
 use runbench::tokens::{CountTokens, Method, StreamCounter, TokenModel};
-use runbench_proptests::texts::{Random, Set, Texts, adversarial};
+use runbench_proptests::adversarial::adversarial;
+use runbench_proptests::texts::{Random, Set, Texts};
 
 const KINDS: [&str; 7] = [
     "qwen2",
