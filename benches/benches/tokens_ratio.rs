@@ -10,6 +10,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "what it is for")]
 
+use std::hint::black_box;
 use std::time::Instant;
 
 use runbench::tokens::{CountTokens, TokenModel};
@@ -90,14 +91,20 @@ fn main() {
             for _ in 0..ROUNDS {
                 let mut cold = model.worker();
                 let [base, batch, again, first] = &mut speeds;
-                base.push(speed(start, few, || drop(total(&mut *oracle, few))));
+                base.push(speed(start, few, || {
+                    black_box(total(&mut *oracle, few));
+                }));
                 let wall = Instant::now();
                 let copies: Vec<&str> = few.iter().map(String::as_str).collect();
                 drop(tokenizer.encode_batch_fast(copies, false));
                 let few_bytes: usize = few.iter().map(String::len).sum();
                 batch.push(few_bytes as f64 / wall.elapsed().as_secs_f64() / 1e6);
-                again.push(speed(start, some, || drop(total(&mut *warm, some))));
-                first.push(speed(start, &texts, || drop(total(&mut *cold, &texts))));
+                again.push(speed(start, some, || {
+                    black_box(total(&mut *warm, some));
+                }));
+                first.push(speed(start, &texts, || {
+                    black_box(total(&mut *cold, &texts));
+                }));
             }
             let [base, batch, again, first] = speeds.each_mut().map(|values| median(values));
             println!(

@@ -118,7 +118,8 @@ fn recording() -> (Server, Arc<Mutex<Vec<Received>>>) {
 
 fn prompt_of(received: &Received) -> String {
     let body: Value = serde_json::from_slice(&received.body).unwrap();
-    body["messages"][0]["content"].as_str().unwrap().to_owned()
+    let prompt = body.pointer("/messages/0/content").and_then(Value::as_str);
+    prompt.unwrap().to_owned()
 }
 
 /// Arrival times after the start, as one thread's schedule has them.

@@ -87,6 +87,37 @@ fn request() -> impl Strategy<Value = Record> {
     )
 }
 
+fn health_record() -> impl Strategy<Value = Record> {
+    let times = (
+        number(),
+        number(),
+        number(),
+        option::of(number()),
+        number(),
+        number(),
+    );
+    let counts = (number(), number(), number(), number(), number());
+    (any::<u32>(), option::of(number()), times, counts).prop_map(|(thread, core, times, counts)| {
+        let (window_ns, cpu_ns, spin_ns, run_queue_ns, max_turn_ns, p99_turn_ns) = times;
+        let (n_connects, n_resent, n_dropped, n_log_stalls, log_stall_ns) = counts;
+        Record::Health(HealthRecord {
+            thread,
+            core,
+            window_ns,
+            cpu_ns,
+            spin_ns,
+            run_queue_ns,
+            max_turn_ns,
+            p99_turn_ns,
+            n_connects,
+            n_resent,
+            n_dropped,
+            n_log_stalls,
+            log_stall_ns,
+        })
+    })
+}
+
 fn other_record() -> impl Strategy<Value = Record> {
     let head = (
         any::<[u8; 16]>(),
@@ -141,35 +172,6 @@ fn other_record() -> impl Strategy<Value = Record> {
     );
     let segment = (".{0,9}", number(), any::<[u8; 32]>())
         .prop_map(|(name, bytes, chain)| Record::Segment(SegmentRecord { name, bytes, chain }));
-    let times = (
-        number(),
-        number(),
-        number(),
-        option::of(number()),
-        number(),
-        number(),
-    );
-    let counts = (number(), number(), number(), number(), number());
-    let health =
-        (any::<u32>(), option::of(number()), times, counts).prop_map(|(thread, core, times, counts)| {
-            let (window_ns, cpu_ns, spin_ns, run_queue_ns, max_turn_ns, p99_turn_ns) = times;
-            let (n_connects, n_resent, n_dropped, n_log_stalls, log_stall_ns) = counts;
-            Record::Health(HealthRecord {
-                thread,
-                core,
-                window_ns,
-                cpu_ns,
-                spin_ns,
-                run_queue_ns,
-                max_turn_ns,
-                p99_turn_ns,
-                n_connects,
-                n_resent,
-                n_dropped,
-                n_log_stalls,
-                log_stall_ns,
-            })
-        });
     let difference = (any::<[u8; 32]>(), option::of(number()), option::of(number())).prop_map(
         |(text_sha256, fast, oracle)| CountDifference {
             text_sha256,
@@ -187,7 +189,15 @@ fn other_record() -> impl Strategy<Value = Record> {
     });
     let info = ".{0,30}".prop_map(Record::Info);
     prop_oneof![
-        head, sample, end, tokenizer, tokens, segment, health, counting, info
+        head,
+        sample,
+        end,
+        tokenizer,
+        tokens,
+        segment,
+        health_record(),
+        counting,
+        info
     ]
 }
 

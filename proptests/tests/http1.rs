@@ -203,7 +203,7 @@ fn answer() -> impl Strategy<Value = Vec<u8>> {
                 }
                 let body = match kind {
                     0 => {
-                        text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+                        text.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
                         body
                     }
                     1 => {
@@ -282,9 +282,8 @@ fn check_like_hyper(pieces: &[Vec<u8>]) -> Result<(), TestCaseError> {
     let (hyper, ours) = (read_by_hyper(pieces), read_by_us(pieces));
     match (&hyper, &ours) {
         // A load generator that asked for no other protocol can't go on with one.
-        (Ok((101, _)), Err(HttpError::Upgrade)) => {}
+        (Ok((101, _)), Err(HttpError::Upgrade)) | (Err(_), _) => {}
         (Ok(hyper), _) => prop_assert_eq!(Ok(hyper), ours.as_ref()),
-        (Err(_), _) => {}
     }
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! Properties of sample orders and of config files.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 use runbench_core::order::{Order, PythonRandom, SampleOrder};
@@ -87,8 +85,11 @@ proptest! {
         entries in proptest::collection::btree_map("[a-z]{3,8}_[a-z]{2,5}", "[a-zA-Z0-9 :#{}'\"\\\\/-]{0,20}", 0..8)
     ) {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        let yaml: String = entries.iter().map(|(key, value)| format!("{key}: {}\n", quoted(value))).collect();
-        let ron: String = entries.iter().map(|(key, value)| format!("{key}: {},\n", quoted(value))).collect();
+        let (mut yaml, mut ron) = (String::new(), String::new());
+        for (key, value) in &entries {
+            yaml.extend([key, ": ", &quoted(value), "\n"]);
+            ron.extend([key, ": ", &quoted(value), ",\n"]);
+        }
         for (text, format) in [(yaml, ConfigFormat::Yaml), (format!("(\n{ron})"), ConfigFormat::Ron)] {
             let read = read_config(text.as_bytes(), format).unwrap();
             let read: Vec<(String, ConfigValue)> = read.into_iter().map(|entry| (entry.key, entry.value)).collect();
