@@ -35,7 +35,7 @@ fn main() -> io::Result<()> {
     };
     let mebibytes: u64 = mebibytes.parse().map_err(io::Error::other)?;
     let mut file = BufWriter::new(fs::File::create(folder.join(large))?);
-    write!(file, "{{\"cnn_dailymail::llama3_8b\": {{\"rows\": [\n")?;
+    writeln!(file, "{{\"cnn_dailymail::llama3_8b\": {{\"rows\": [")?;
     let row = format!("\"{}\",\n", "a row of text, ".repeat(70));
     for _ in 0..mebibytes * (1 << 20) / row.len() as u64 {
         file.write_all(row.as_bytes())?;

@@ -1,7 +1,13 @@
 //! Inputs shared by the benches: made, not stored, and the same on every run.
 
 pub mod archive;
+pub mod canned_server;
+pub mod load_client;
 pub mod submission;
+#[path = "../../proptests/src/texts.rs"]
+pub mod texts;
+pub mod tokens;
+pub mod trace_errors;
 
 use std::fmt::Write as _;
 

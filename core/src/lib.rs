@@ -36,7 +36,8 @@
 //!
 //! Where things are: [`check`] is the way in; [`rules`] hold what is judged, [`ruleset`] the numbers it is judged by,
 //! [`parse`], [`coerce`] and [`schema`] what files mean, [`diag`] what is said about them. On the measuring side
-//! [`schedule`] decides when to send, [`record`] and [`event_log`] keep what happened, [`answer`] and [`sse`] read it,
+//! [`plan`] reads a run's options, [`schedule`] decides when to send and [`order`] what, [`record`] and [`event_log`] keep what happened, [`http1`],
+//! [`answer`] and [`sse`] read it, [`health`] says whether the client kept up,
 //! [`metrics`], [`stats`] and [`report`] make the figures.
 
 #![forbid(unsafe_code)]
@@ -49,9 +50,13 @@ pub mod check;
 pub mod coerce;
 pub mod diag;
 pub mod event_log;
+pub mod health;
+pub mod http1;
 pub mod limits;
 pub mod metrics;
+pub mod order;
 pub mod parse;
+pub mod plan;
 pub mod record;
 pub mod region;
 pub mod report;

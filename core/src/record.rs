@@ -33,8 +33,30 @@ pub enum FailureClass {
     ErrorInStream,
     /// A stream that ended without `finish_reason` and `[DONE]`.
     CutShort,
-    /// Still in flight when the run was interrupted.
+    /// Still in flight when the run was interrupted, or when the drain's time was over.
     Abandoned,
+    /// An arrival that was never sent, because as many requests were in flight as may be.
+    Dropped,
+    /// No TCP connection, or no TLS session, within the time-out.
+    ConnectTimedOut,
+    /// No text of a streamed answer within the time-out for the first token.
+    FirstTokenTimedOut,
+    /// Nothing more of an answer within the time-out between two reads.
+    Stalled,
+    /// This machine's limit, not the server's: no file descriptor, port or memory left for a connection.
+    OutOfResources,
+    /// No TLS session: a certificate that isn't trusted, or a server that speaks no TLS.
+    Tls,
+}
+
+impl FailureClass {
+    /// Whether such a request never had a connection, so that nothing of it was sent.
+    pub fn is_before_send(self) -> bool {
+        matches!(
+            self,
+            Self::Connect | Self::Dropped | Self::ConnectTimedOut | Self::OutOfResources | Self::Tls
+        )
+    }
 }
 
 /// How the transport of a request ended. Whether the body is a good answer is decided later, from the bytes.
@@ -44,6 +66,18 @@ pub enum TransportEnd {
     Complete,
     /// It did not; the message says what the transport saw.
     Failed(FailureClass, String),
+}
+
+/// How a request came to its connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionUse {
+    /// Which of the run's base URLs it went to, from 0.
+    pub endpoint: u32,
+    /// Whether the connection carried no request before.
+    pub is_new: bool,
+    /// Time from when the client took the request up until it had a connection: the client's delay, not the server's.
+    /// Nanoseconds.
+    pub wait_ns: u64,
 }
 
 /// One request, from its scheduled time to its end.
@@ -72,6 +106,8 @@ pub struct RequestRecord {
     pub body: Vec<u8>,
     /// How it ended.
     pub end: TransportEnd,
+    /// How it came to its connection.
+    pub connection: ConnectionUse,
 }
 
 /// Exact token counts of one request.
@@ -188,6 +224,38 @@ pub struct SegmentRecord {
     pub chain: [u8; 32],
 }
 
+/// How one client thread fared during the window: what tells a slow server from a slow client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HealthRecord {
+    /// Number of the client thread, from 0.
+    pub thread: u32,
+    /// The core that it was pinned to; `None` if it could not be pinned.
+    pub core: Option<u64>,
+    /// From the window's start to when the thread had nothing in flight any more. Nanoseconds.
+    pub window_ns: u64,
+    /// Processor time that it used in the window. Nanoseconds.
+    pub cpu_ns: u64,
+    /// Part of `cpu_ns` that it spent waiting for a moment of the schedule without sleeping. Nanoseconds.
+    pub spin_ns: u64,
+    /// How long it was ready to run and did not, because something else had its core. Nanoseconds; `None` where the
+    /// system doesn't tell.
+    pub run_queue_ns: Option<u64>,
+    /// The longest turn of its loop, in which no socket is looked at but the ones at hand. Nanoseconds.
+    pub max_turn_ns: u64,
+    /// The time that 99 % of turns did not reach, to a power of two. Nanoseconds.
+    pub p99_turn_ns: u64,
+    /// Connections opened.
+    pub n_connects: u64,
+    /// Requests sent a second time, because a kept connection was closed before the server saw them.
+    pub n_resent: u64,
+    /// Requests that the schedule had and that were not sent, because too many were in flight.
+    pub n_dropped: u64,
+    /// How often it had to wait for the log writer.
+    pub n_log_stalls: u64,
+    /// How long it waited for the log writer. Nanoseconds.
+    pub log_stall_ns: u64,
+}
+
 /// Everything that an event log holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
@@ -205,6 +273,8 @@ pub enum Record {
     Tokens(TokenRecord),
     /// What another segment must be.
     Segment(SegmentRecord),
+    /// How a client thread fared.
+    Health(HealthRecord),
     /// How tokens were counted. From version 2 on.
     Counting(CountingRecord),
     /// What the report says of the run beside its figures: a JSON object. From version 2 on.

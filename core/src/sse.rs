@@ -20,7 +20,11 @@
 //! # Ok::<(), runbench_core::sse::SseError>(())
 //! ```
 
+mod boundaries;
+
 use std::borrow::Cow;
+
+pub use boundaries::Boundaries;
 
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 const CR: u8 = b'\r';

@@ -9,14 +9,10 @@ use crate::run::Api;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// No scheme, or one that is neither http nor https.
-    #[error("`{0}` is no endpoint: it must begin with `http://`, such as `http://127.0.0.1:8000`")]
-    NoScheme(String),
-    /// TLS is not built in yet.
     #[error(
-        "`{0}` needs TLS, which this version does not speak yet; \
-         use an `http://` address of the server, or a local proxy that ends the TLS"
+        "`{0}` is no endpoint: it must begin with `http://` or `https://`, such as `http://127.0.0.1:8000`"
     )]
-    Tls(String),
+    NoScheme(String),
     /// No host, or a character that no host has.
     #[error("`{0}` names no host")]
     BadHost(String),
@@ -33,24 +29,26 @@ pub enum EndpointError {
 pub struct Endpoint {
     /// Name or address, without the brackets of IPv6.
     pub host: String,
-    /// Port; 80 when the URL gives none.
+    /// Port; 80, or 443 with TLS, when the URL gives none.
     pub port: u16,
+    /// Whether the URL begins with `https`.
+    pub is_tls: bool,
     /// What stands before `/v1/…`; empty for a server at the root.
     pub base_path: String,
 }
 
 impl Endpoint {
-    /// Reads `http://HOST[:PORT][/PATH]`; a trailing `/`, `/v1` or `/v1/` is taken off.
+    /// Reads `http://HOST[:PORT][/PATH]`, or the same with `https`; a trailing `/`, `/v1` or `/v1/` is taken off.
     pub fn parse(url: &str) -> Result<Self, EndpointError> {
         let url = url.trim();
         let scheme = url
             .split_once("://")
             .map(|(scheme, _)| scheme.to_ascii_lowercase());
-        match scheme.as_deref() {
-            Some("http") => {}
-            Some("https") => return Err(EndpointError::Tls(url.to_owned())),
+        let is_tls = match scheme.as_deref() {
+            Some("http") => false,
+            Some("https") => true,
             _ => return Err(EndpointError::NoScheme(url.to_owned())),
-        }
+        };
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         if let Some(sign) = rest.chars().find(|sign| matches!(sign, '@' | '?' | '#')) {
             return Err(EndpointError::NotARoot(url.to_owned(), sign));
@@ -63,6 +61,7 @@ impl Endpoint {
             return Err(EndpointError::BadHost(url.to_owned()));
         }
         let port = match port {
+            None if is_tls => 443,
             None => 80,
             Some(text) => text
                 .parse()
@@ -75,6 +74,7 @@ impl Endpoint {
         Ok(Self {
             host: host.to_owned(),
             port,
+            is_tls,
             base_path: path.to_owned(),
         })
     }
@@ -104,7 +104,13 @@ impl Endpoint {
 
     /// The server's root as a URL.
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.host_header(), self.base_path)
+        let scheme = if self.is_tls { "https" } else { "http" };
+        // The header leaves both usual ports out, so the one that is unusual for the scheme is put back.
+        let port = match (self.is_tls, self.port) {
+            (true, 80) | (false, 443) => format!(":{}", self.port),
+            _ => String::new(),
+        };
+        format!("{scheme}://{}{port}{}", self.host_header(), self.base_path)
     }
 }
 
@@ -192,6 +198,17 @@ mod tests {
         check("http://[::1]", "[::1]", "/v1/chat/completions");
     }
 
+    #[test]
+    fn https_has_a_port_of_its_own() {
+        let endpoint = Endpoint::parse("https://h/v1").unwrap();
+        assert_eq!((endpoint.port, endpoint.is_tls), (443, true));
+        assert_eq!(
+            (endpoint.host_header().as_str(), endpoint.url().as_str()),
+            ("h", "https://h")
+        );
+        assert_eq!(Endpoint::parse("https://h:80").unwrap().url(), "https://h:80");
+    }
+
     fn check_refused(url: &str, expected: &str) {
         let message = Endpoint::parse(url).unwrap_err().to_string();
         assert!(message.contains(expected), "{url}: {message}");
@@ -200,7 +217,6 @@ mod tests {
     #[test]
     fn refuses_what_is_no_root() {
         check_refused("127.0.0.1:8000", "must begin with `http://`");
-        check_refused("https://h", "does not speak yet");
         check_refused("http://", "names no host");
         check_refused("http://:80", "names no host");
         check_refused("http://a b", "names no host");

@@ -13,13 +13,13 @@ use std::time::Duration;
 use runbench_core::answer::{self, Answer, Failure};
 use runbench_core::metrics::{MetricsOptions, Recorder, RunMetrics};
 use runbench_core::record::{EndRecord, Record, RunState};
-use runbench_core::report::{self, ReportInfo};
+use runbench_core::report::{self, ReportInfo, SampleIdxMap};
 
 use self::token_counts::KnownTokens;
 use crate::atomic_file::{self, WriteError};
 use crate::drain::{Stop, WorkerPlan, WorkerWish};
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice};
-use crate::run::{FailureExamples, Progress};
+use crate::run::{AnswerNotes, FailureExamples, Progress};
 use crate::tokens::TokenModel;
 
 pub use run_info::RunInfo;
@@ -29,6 +29,10 @@ pub use token_counts::{Counted, Counting};
 pub const RESULT_SUMMARY: &str = "performance/result_summary.json";
 /// Counters and series as the reference's report is built from.
 pub const FINAL_SNAPSHOT: &str = "metrics/final_snapshot.json";
+/// Which dataset row each request sent.
+pub const SAMPLE_IDX_MAP: &str = "sample_idx_map.json";
+/// Rates and requests in flight over time.
+pub const TIMELINE: &str = "performance/timeline.json";
 /// Figures of the run, for people.
 pub const REPORT_TEXT: &str = "report.txt";
 
@@ -55,6 +59,8 @@ pub struct Finished {
     pub text: String,
     /// The first failure of each class.
     pub examples: FailureExamples,
+    /// What makes the figures doubtful though the answers count as good, a sentence each.
+    pub answer_notes: Vec<String>,
     /// What came of counting tokens, if they were counted now.
     pub counted: Option<Counted>,
 }
@@ -120,8 +126,15 @@ pub fn report(
     progress.phase("computing figures");
     // Opened anew, because the counts are a segment of their own.
     let log = EventLog::open(&folder)?;
-    let (metrics, examples, notices) = measure(&log, info)?;
-    let info = report_info(&log, info, &notices);
+    let Measured {
+        metrics,
+        examples,
+        answer_notes,
+        notices,
+        sample_idx_map,
+    } = measure(&log, info)?;
+    let mut info = report_info(&log, info, &notices);
+    info.warnings.extend(answer_notes.iter().cloned());
     let text = report::text(&metrics, &info);
     atomic_file::write(
         &out.join(FINAL_SNAPSHOT),
@@ -131,11 +144,14 @@ pub fn report(
         &out.join(RESULT_SUMMARY),
         report::result_summary(&metrics, &info).as_bytes(),
     )?;
+    atomic_file::write(&out.join(SAMPLE_IDX_MAP), sample_idx_map.finish().as_bytes())?;
+    atomic_file::write(&out.join(TIMELINE), report::timeline(&metrics).as_bytes())?;
     atomic_file::write(&out.join(REPORT_TEXT), text.as_bytes())?;
     Ok(Finished {
         metrics,
         text,
         examples,
+        answer_notes,
         counted,
     })
 }
@@ -151,11 +167,19 @@ pub fn answers(
     })
 }
 
-/// The figures of a log, the first failure of each class, and what its reader must know.
-fn measure(
-    log: &EventLog,
-    info: &RunInfo,
-) -> Result<(RunMetrics, FailureExamples, Vec<Notice>), EventLogError> {
+/// What one pass over a log's requests gives.
+struct Measured {
+    metrics: RunMetrics,
+    /// The first failure of each class.
+    examples: FailureExamples,
+    /// What makes the figures doubtful though the answers count as good.
+    answer_notes: Vec<String>,
+    /// What the log's reader must know.
+    notices: Vec<Notice>,
+    sample_idx_map: SampleIdxMap,
+}
+
+fn measure(log: &EventLog, info: &RunInfo) -> Result<Measured, EventLogError> {
     let known = KnownTokens::read(log)?;
     let mut records = log.records();
     let mut recorder = Recorder::new(MetricsOptions {
@@ -165,14 +189,21 @@ fn measure(
         tokenizer: known.tokenizer,
         counting: known.counting,
         tokens: known.tokens,
+        slo: info.slo,
+        use_legacy_window: info.use_legacy_window.unwrap_or(false),
+        sends_may_wait: info.sends_may_wait,
     });
     let mut examples = FailureExamples::default();
+    let mut answer_notes = AnswerNotes::default();
+    let mut sample_idx_map = SampleIdxMap::new(log.head().run_id);
     for record in &mut records {
         if let Record::Request(request) = record? {
             let answer = answer::decode(&request);
-            if let Err(failure) = &answer {
-                examples.note(failure.class, &failure.message, &request);
+            match &answer {
+                Ok(answer) => answer_notes.note(answer, info.streaming),
+                Err(failure) => examples.note(failure.class, &failure.message, &request),
             }
+            sample_idx_map.push(request.id, request.sample_index);
             recorder.push(&request, &answer);
         }
     }
@@ -182,7 +213,13 @@ fn measure(
         // Some of what the run did is lost, so these aren't the figures of the whole run.
         metrics.state = RunState::Interrupted;
     }
-    Ok((metrics, examples, notices))
+    Ok(Measured {
+        metrics,
+        examples,
+        answer_notes: answer_notes.sentences(),
+        notices,
+        sample_idx_map,
+    })
 }
 
 /// Lost token counts show as pending, and words on the run are no figures; all other losses may be requests.
@@ -201,6 +238,10 @@ fn report_info(log: &EventLog, info: &RunInfo, notices: &[Notice]) -> ReportInfo
         load_pattern: info.load_pattern.clone(),
         target_qps: info.target_qps,
         target_concurrency: info.concurrency,
+        use_legacy_window: info.use_legacy_window,
+        warmup: info.warmup,
+        scheduler_random_seed: info.scheduler_random_seed,
+        dataloader_random_seed: info.dataloader_random_seed,
         ended_unix_ns: head.origin_unix_ns.saturating_add(ended_ns),
         facts: info.facts.clone(),
         warnings: notices.iter().map(ToString::to_string).collect(),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use runbench::event_files::{self, EventLog, LogState};
 use runbench::run::{Interrupt, Progress, RunError, RunOptions, RunOutcome, StopRule, run};
+use runbench_core::order::Order;
 use runbench_core::record::{FailureClass, Record, RequestRecord, RunState, TransportEnd};
 use support::{LAST_FRAMES, STREAM_END, STREAM_HEAD, Server, Then, answer, chunk, frame, send};
 use tempfile::TempDir;
@@ -81,6 +82,8 @@ fn run_against(url: &str, interrupt: &Interrupt, change: impl FnOnce(&mut RunOpt
     let mut options = RunOptions::new(url, "m", dataset, out.clone());
     options.stop = StopRule::Samples(1);
     options.threads = Some(1);
+    options.order = Order::Sequential;
+    options.request_ids = false;
     change(&mut options);
     Ran {
         outcome: run(&options, &mut Silent, interrupt),
@@ -654,9 +657,211 @@ fn bad_values_are_refused_before_anything_is_sent() {
         |options| options.api_key_env = Some("RUNBENCH_NO_SUCH".to_owned()),
         "is not set",
     );
-    check(|options| options.endpoint = "https://h".to_owned(), "TLS");
+    check(
+        |options| options.endpoints = vec!["ftp://h".to_owned()],
+        "must begin with",
+    );
     check(
         |options| options.dataset = "no-such.jsonl".into(),
         "can't read the dataset",
     );
+}
+
+/// A server that begins a stream with these chunks and then waits until the test is over.
+fn stalling_server(chunks: &'static [&'static str]) -> (Server, std::sync::mpsc::Sender<()>) {
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let server = Server::start(move |_, stream| {
+        send(stream, STREAM_HEAD);
+        for text in chunks {
+            send(stream, chunk(text));
+        }
+        let _released = wait.lock().unwrap().recv();
+        Then::Close
+    });
+    (server, release)
+}
+
+#[test]
+fn a_stream_without_text_runs_into_the_time_out_of_the_first_token() {
+    let (server, release) = stalling_server(&[
+        "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n",
+        ": ping\n\n",
+    ]);
+    let ran = run_against(&server.url(), &Interrupt::default(), |options| {
+        options.limits.first_token_timeout = Some(Duration::from_millis(80));
+    });
+    drop(release);
+    let record = ran.only_record();
+    assert_eq!(
+        ran.only_failure(),
+        (
+            FailureClass::FirstTokenTimedOut,
+            "no token within 80 ms".to_owned()
+        )
+    );
+    assert!(record.done_ns - record.issued_ns >= 80_000_000, "{record:?}");
+    check_stamps(&record);
+}
+
+#[test]
+fn a_stream_that_stops_arriving_is_stalled_and_not_late_with_its_first_token() {
+    let (server, release) = stalling_server(&["data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"]);
+    let ran = run_against(&server.url(), &Interrupt::default(), |options| {
+        options.limits.first_token_timeout = Some(Duration::from_millis(100));
+        options.limits.stall_timeout = Some(Duration::from_millis(300));
+    });
+    drop(release);
+    let record = ran.only_record();
+    assert_eq!(
+        ran.only_failure(),
+        (
+            FailureClass::Stalled,
+            "nothing more of the answer for 300 ms".to_owned()
+        )
+    );
+    let last_read_ns = record.reads.last().unwrap().at_ns;
+    assert!(record.done_ns - last_read_ns >= 300_000_000, "{record:?}");
+}
+
+#[test]
+fn an_answer_with_two_lengths_is_no_http() {
+    let server = Server::start(|_, stream| {
+        send(
+            stream,
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi!",
+        );
+        Then::Close
+    });
+    check_failure(
+        &server,
+        FailureClass::Protocol,
+        "given twice with different values",
+    );
+}
+
+#[test]
+fn an_answer_that_nobody_asked_to_compress_is_refused() {
+    let server = Server::start(|_, stream| {
+        send(
+            stream,
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x08",
+        );
+        Then::Close
+    });
+    check_failure(&server, FailureClass::Protocol, "is compressed");
+}
+
+#[test]
+fn an_interim_answer_and_a_slow_head_are_waited_for() {
+    let server = Server::start(|_, stream| {
+        let text = format!("HTTP/1.1 100 Continue\r\n\r\n{}", chat_answer());
+        for byte in text.as_bytes() {
+            send(stream, [*byte]);
+        }
+        Then::Keep
+    });
+    let record = run_once(&server).only_record();
+    assert_eq!(
+        (record.end.clone(), record.http_status),
+        (TransportEnd::Complete, Some(200))
+    );
+    check_stamps(&record);
+}
+
+#[test]
+fn bytes_after_an_answer_end_its_connection() {
+    let server = Server::start(|_, stream| {
+        send(stream, chat_answer() + "HTTP/1.1 200 OK\r\n\r\n");
+        Then::Keep
+    });
+    let ran = run_against(&server.url(), &Interrupt::default(), |options| {
+        options.stop = StopRule::Samples(3);
+    });
+    let outcome = ran.outcome.unwrap();
+    assert_eq!((outcome.n_completed, outcome.health.n_connects), (3, 3));
+}
+
+#[test]
+fn the_wait_for_a_connection_is_the_clients_own() {
+    let server = Server::start(|_, stream| {
+        send(
+            stream,
+            chat_answer().replacen("\r\n", "\r\nConnection: close\r\n", 1),
+        );
+        Then::Close
+    });
+    let ran = run_against(&server.url(), &Interrupt::default(), |options| {
+        options.stop = StopRule::Samples(4);
+    });
+    let records = ran.records();
+    assert!(records.iter().all(|record| record.connection.is_new));
+    // The first connection was opened ahead; the others were waited for.
+    let waits: Vec<bool> = records
+        .iter()
+        .map(|record| record.connection.wait_ns > 0)
+        .collect();
+    assert_eq!(waits, [false, true, true, true]);
+    assert!(
+        records
+            .iter()
+            .all(|record| record.scheduled_ns + record.connection.wait_ns <= record.issued_ns)
+    );
+}
+
+#[test]
+fn each_threads_health_is_in_the_log() {
+    let server = Server::start(|_, stream| {
+        send(stream, chat_answer());
+        Then::Keep
+    });
+    let ran = run_against(&server.url(), &Interrupt::default(), |options| {
+        options.stop = StopRule::Samples(50);
+        options.concurrency = 4;
+        options.threads = Some(2);
+    });
+    let log = EventLog::open(&event_files::folder(&ran.out)).unwrap();
+    let outcome = ran.outcome.unwrap();
+    assert_eq!(log.health(), outcome.health.threads);
+    assert_eq!(log.health().len(), 2);
+    for health in log.health() {
+        assert!(
+            health.cpu_ns > 0 && health.cpu_ns <= health.window_ns + 50_000_000,
+            "{health:?}"
+        );
+        assert!(
+            health.spin_ns <= health.cpu_ns && health.n_connects == 2,
+            "{health:?}"
+        );
+        assert!(health.max_turn_ns > 0 && health.p99_turn_ns <= health.max_turn_ns.next_power_of_two());
+    }
+}
+
+#[test]
+fn more_connections_than_the_machine_has_are_refused() {
+    let server = Server::start(|_, _| Then::Close);
+    check_error(
+        &server.url(),
+        3,
+        &["connections need more", "lower `--concurrency`"],
+        |options| {
+            options.concurrency = 3_000_000;
+        },
+    );
+}
+
+#[test]
+fn an_interrupt_while_connecting_ends_the_run_before_it_began() {
+    // Nobody listens there, so that the client would try again for a while.
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let interrupt = Interrupt::default();
+    interrupt.store(true, Ordering::Relaxed);
+    let ran = run_against(&format!("http://127.0.0.1:{port}"), &interrupt, |_| {});
+    let error = ran.outcome.unwrap_err();
+    assert!(matches!(error, RunError::Interrupted), "{error}");
+    assert_eq!(error.exit_code(), 130);
 }

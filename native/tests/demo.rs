@@ -141,11 +141,25 @@ fn an_interrupt_finishes_the_report_and_ends_the_mock() {
     let parent = tempfile::tempdir().unwrap();
     let out = parent.path().join("out");
     let (child, mock) = begun(&out);
+    // Earlier there is nothing to report on.
+    while !out.join("report/point_1/events/thread-0.rbl").exists() {
+        std::thread::yield_now();
+    }
     signal(&child, Signal::INT);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     assert!(out.join("report/point_1/report.txt").is_file());
     assert!(!out.join("submission").exists());
+    wait_for_end(mock);
+}
+
+#[test]
+fn an_interrupt_at_any_time_is_one() {
+    let parent = tempfile::tempdir().unwrap();
+    let (child, mock) = begun(&parent.path().join("out"));
+    signal(&child, Signal::INT);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
     wait_for_end(mock);
 }
 

@@ -36,6 +36,7 @@ fn request(id: u64, body_bytes: usize) -> RequestRecord {
         reads: Vec::new(),
         body: vec![b'x'; body_bytes],
         end: TransportEnd::Complete,
+        connection: runbench_core::record::ConnectionUse::default(),
     }
 }
 
@@ -65,6 +66,7 @@ fn end(folder: &Path, segments: Vec<SegmentRecord>, state: RunState) {
         folder,
         &head(0),
         segments,
+        &[],
         EndRecord {
             state,
             started_ns: 5,

@@ -64,6 +64,7 @@ fn request(id: u64, end: TransportEnd) -> Record {
         ],
         body: body.into_bytes(),
         end,
+        connection: runbench_core::record::ConnectionUse::default(),
     })
 }
 
@@ -105,7 +106,7 @@ fn write_log(good: u64, state: Option<RunState>) -> TempDir {
             started_ns: 1_000_000,
             ended_ns: 900_000_000,
         };
-        write_end(&folder, &head, segments, end).unwrap();
+        write_end(&folder, &head, segments, &[], end).unwrap();
     }
     out
 }

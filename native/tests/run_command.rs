@@ -221,9 +221,29 @@ fn exits_2_on_bad_usage() {
     check(&server, &["--duration", "10"], 2, &["`10` is not a duration"]);
     check(
         &server,
-        &["--duration", "10s", "--num-samples", "3"],
+        &["--min-duration", "10s", "--max-duration", "3s"],
         2,
-        &["cannot be used with"],
+        &["the minimum duration is longer than the maximum"],
+    );
+    check(&server, &["--cores", "0,0,0"], 2, &["names core 0 twice"]);
+    check(&server, &["--request-rate", "0"], 2, &["`0` is no rate"]);
+    check(
+        &server,
+        &["--goodput", "itl:3"],
+        2,
+        &["`itl:3` is no limit for goodput"],
+    );
+    check(
+        &server,
+        &["--column", "promt=x"],
+        2,
+        &["`promt` is no column that is read"],
+    );
+    check(
+        &server,
+        &["--order", "single", "--sample-index", "2"],
+        2,
+        &["sample 2 is not in a dataset of 2 rows"],
     );
     check(&server, &["--concurrency", "0"], 2, &["--concurrency"]);
     check(

@@ -34,6 +34,7 @@ fn record(body: &[u8], cuts: &[Index], event_stream: bool) -> RequestRecord {
         reads: ends.into_iter().enumerate().map(stamp).collect(),
         body: body.to_vec(),
         end: TransportEnd::Complete,
+        connection: runbench_core::record::ConnectionUse::default(),
     }
 }
 

@@ -11,8 +11,9 @@ use runbench_core::event_log::{
     encode_record,
 };
 use runbench_core::record::{
-    CountDifference, CountMethod, CountingRecord, EndRecord, FailureClass, HeadRecord, Read, Record,
-    RequestRecord, RunState, SampleRecord, SegmentRecord, TokenRecord, TokenizerRecord, TransportEnd,
+    ConnectionUse, CountDifference, CountMethod, CountingRecord, EndRecord, FailureClass, HeadRecord,
+    HealthRecord, Read, Record, RequestRecord, RunState, SampleRecord, SegmentRecord, TokenRecord,
+    TokenizerRecord, TransportEnd,
 };
 
 /// Numbers of every size, with the borders more often than chance would.
@@ -36,6 +37,11 @@ fn class() -> impl Strategy<Value = FailureClass> {
         FailureClass::ErrorInStream,
         FailureClass::CutShort,
         FailureClass::Abandoned,
+        FailureClass::ConnectTimedOut,
+        FailureClass::FirstTokenTimedOut,
+        FailureClass::Stalled,
+        FailureClass::OutOfResources,
+        FailureClass::Tls,
     ])
 }
 
@@ -53,21 +59,61 @@ fn request() -> impl Strategy<Value = Record> {
         vec(any::<u8>(), 0..40),
         end,
     );
-    (number(), number(), stamps, answer).prop_map(|(id, sample_index, stamps, answer)| {
-        let (scheduled_ns, issued_ns, done_ns, head_ns) = stamps;
-        let (http_status, event_stream, reads, body, end) = answer;
-        Record::Request(RequestRecord {
-            id,
-            sample_index,
-            scheduled_ns,
-            issued_ns,
-            head_ns,
-            done_ns,
-            http_status,
-            event_stream,
-            reads,
-            body,
-            end,
+    let connection =
+        (any::<u32>(), any::<bool>(), number()).prop_map(|(endpoint, is_new, wait_ns)| ConnectionUse {
+            endpoint: endpoint % 3,
+            is_new,
+            wait_ns,
+        });
+    (number(), number(), stamps, answer, connection).prop_map(
+        |(id, sample_index, stamps, answer, connection)| {
+            let (scheduled_ns, issued_ns, done_ns, head_ns) = stamps;
+            let (http_status, event_stream, reads, body, end) = answer;
+            Record::Request(RequestRecord {
+                id,
+                sample_index,
+                scheduled_ns,
+                issued_ns,
+                head_ns,
+                done_ns,
+                http_status,
+                event_stream,
+                reads,
+                body,
+                end,
+                connection,
+            })
+        },
+    )
+}
+
+fn health_record() -> impl Strategy<Value = Record> {
+    let times = (
+        number(),
+        number(),
+        number(),
+        option::of(number()),
+        number(),
+        number(),
+    );
+    let counts = (number(), number(), number(), number(), number());
+    (any::<u32>(), option::of(number()), times, counts).prop_map(|(thread, core, times, counts)| {
+        let (window_ns, cpu_ns, spin_ns, run_queue_ns, max_turn_ns, p99_turn_ns) = times;
+        let (n_connects, n_resent, n_dropped, n_log_stalls, log_stall_ns) = counts;
+        Record::Health(HealthRecord {
+            thread,
+            core,
+            window_ns,
+            cpu_ns,
+            spin_ns,
+            run_queue_ns,
+            max_turn_ns,
+            p99_turn_ns,
+            n_connects,
+            n_resent,
+            n_dropped,
+            n_log_stalls,
+            log_stall_ns,
         })
     })
 }
@@ -142,7 +188,17 @@ fn other_record() -> impl Strategy<Value = Record> {
         })
     });
     let info = ".{0,30}".prop_map(Record::Info);
-    prop_oneof![head, sample, end, tokenizer, tokens, segment, counting, info]
+    prop_oneof![
+        head,
+        sample,
+        end,
+        tokenizer,
+        tokens,
+        segment,
+        health_record(),
+        counting,
+        info
+    ]
 }
 
 fn blocks() -> impl Strategy<Value = Vec<Vec<Record>>> {

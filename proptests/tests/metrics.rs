@@ -70,6 +70,7 @@ fn request(id: u64, shape: &Shape) -> RequestRecord {
             body_end: u64::try_from(body.len()).unwrap(),
         }],
         body,
+        connection: runbench_core::record::ConnectionUse::default(),
         end: shape.class.map_or(TransportEnd::Complete, |class| {
             TransportEnd::Failed(class, "broken".to_owned())
         }),
@@ -104,6 +105,7 @@ fn measure(shapes: &[Shape], tokenizer: bool) -> RunMetrics {
         }),
         counting: None,
         tokens,
+        ..MetricsOptions::default()
     });
     for (shape, id) in shapes.iter().zip(0..) {
         let request = request(id, shape);

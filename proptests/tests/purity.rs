@@ -13,10 +13,12 @@ use serde_json::Value;
 
 /// Every crate that core names, and why core can't do without. Each must work without IO, clock, threads and entropy.
 const CORE_MAY_USE: &[(&str, &str)] = &[
+    ("httparse", "heads of HTTP answers, from bytes in memory"),
     (
         "libm",
         "log2 and pow that give the same bits natively and in the browser",
     ),
+    ("memchr", "line ends of event streams at the speed of memory"),
     (
         "miniz_oxide",
         "inflates zip entries and gzip; its state can be kept, for access in the middle",

@@ -9,7 +9,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use runbench_core::sse::{Decoder, SseError};
+use runbench_core::sse::{Boundaries, Decoder, SseError};
 
 const LIMIT: usize = 48;
 
@@ -128,5 +128,32 @@ proptest! {
             prop_assert_eq!(decode(&stream[..end], &[]).0.len(), index + 1);
             prop_assert_eq!(decode(&stream[..end - 1], &[]).0.len(), index);
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn boundaries_are_those_of_the_decoder(
+        lines in vec(
+            select(vec!["data: a", "data", "data:", "datum: b", ": c", "event: d", "\u{feff}", "", "", "data: {\"x\":1}"]),
+            0..12,
+        ),
+        ends in vec(select(vec!["\n", "\r", "\r\n"]), 12),
+        cuts in vec(any::<usize>(), 0..6),
+    ) {
+        let stream: String = lines.iter().zip(&ends).flat_map(|(line, end)| [*line, *end]).collect();
+        let stream = stream.as_bytes();
+        let mut ends = Vec::new();
+        Decoder::new(1 << 20).push(stream, |event| ends.push(event.end)).expect("no event is that large");
+        let mut boundaries = Boundaries::default();
+        let mut bounds: Vec<usize> = cuts.iter().map(|cut| cut % (stream.len() + 1)).collect();
+        bounds.push(stream.len());
+        bounds.sort_unstable();
+        for bound in bounds {
+            boundaries.advance(&stream[..bound]);
+        }
+        let n_events = u64::try_from(ends.len()).expect("a few");
+        let last_end = ends.last().map_or(0, |end| usize::try_from(*end).expect("a few"));
+        prop_assert_eq!((boundaries.n_events(), boundaries.last_end()), (n_events, last_end));
     }
 }

@@ -5,7 +5,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use runbench_core::stats::{
-    BUCKETS, CappedSeries, FloatSeries, GRID, IntSeries, Number, SeriesSummary, discard, hmin, lower_index,
+    BUCKETS, CappedSeries, FloatSeries, GRID, IntSeries, Number, SeriesSummary, discard, gate, hmin,
+    lower_index, odds,
 };
 
 fn of_ints(values: &[u64]) -> Option<SeriesSummary> {
@@ -160,5 +161,51 @@ proptest! {
         prop_assert_eq!(found.rank_from_top > 0, n >= found.floor);
         prop_assert!(found.rank_from_top == 0 || allowed(found.rank_from_top));
         prop_assert!(!allowed(found.rank_from_top + 1));
+    }
+
+    #[test]
+    fn the_smallest_count_is_where_the_odds_fall_below_the_limit(t in 0_u64..300, p in 0.5..0.995_f64) {
+        let h = hmin(t, p, 0.0, 0.99).unwrap();
+        let limit = 1.0 - 0.99;
+        prop_assert!(odds(h, t, p, 0.0).unwrap() < limit);
+        prop_assert!(h == 1 || odds(h - 1, t, p, 0.0).unwrap() >= limit);
+    }
+
+    #[test]
+    fn one_more_sample_allows_at_most_one_more_over(n in 1_u64..20_000, p in 0.5..0.995_f64) {
+        let (now, then) = (discard(n, p, 0.0, 0.99).unwrap(), discard(n + 1, p, 0.0, 0.99).unwrap());
+        prop_assert!(now.rank_from_top <= then.rank_from_top && then.rank_from_top <= now.rank_from_top + 1);
+    }
+
+    #[test]
+    fn a_better_sample_never_fails_the_gate(n in 1_u64..5_000, over in 0_u64..60, p in 0.5..0.99_f64) {
+        let passes = |n, over| gate(n, over, p, 0.0, 0.99).unwrap().passes;
+        if passes(n, over) {
+            prop_assert!(passes(n + 1, over));
+            prop_assert!(over == 0 || passes(n, over - 1));
+        }
+        let missing = gate(n, over, p, 0.0, 0.99).unwrap().missing;
+        prop_assert!(passes(n + missing, over) && (missing == 0 || !passes(n + missing - 1, over)));
+    }
+}
+
+/// The estimate of a percentile is above the true one at least 99 times in 100 (fixed seeds: always or never so).
+#[test]
+fn estimates_cover_the_true_percentile() {
+    const RUNS: u64 = 2_000;
+    for (n, p) in [(100_u64, 0.5), (400, 0.9), (700, 0.99)] {
+        let percentile = p * 100.0;
+        // Of uniform samples the true percentile is p itself.
+        let covered = (0..RUNS).filter(|seed| {
+            let mut random = runbench_core::order::PythonRandom::new(*seed);
+            let mut samples: Vec<f64> = (0..n).map(|_| random.fraction()).collect();
+            samples.sort_unstable_by(f64::total_cmp);
+            let at = |rank: u64| samples.get(usize::try_from(rank).ok()?).copied();
+            let found = runbench_core::stats::estimate(n, percentile, at).unwrap();
+            found.value.is_some_and(|value| value >= p)
+        });
+        let covered = covered.count();
+        // Four standard errors below 99 %.
+        assert!(covered >= 1962, "{covered} of {RUNS} at p{percentile}");
     }
 }

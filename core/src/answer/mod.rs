@@ -109,7 +109,9 @@ pub fn decode(record: &RequestRecord) -> Result<Answer, Failure> {
         (TransportEnd::Complete, None) => {
             Err(Failure::new(FailureClass::Protocol, "the answer has no status"))
         }
-        (TransportEnd::Complete, Some(_)) if is_stream(record) => streamed::decode(record),
+        (TransportEnd::Complete, Some(_)) if is_stream(record) && compression(&record.body).is_none() => {
+            streamed::decode(record)
+        }
         (TransportEnd::Complete, Some(_)) => whole::decode(&record.body),
     }
 }
@@ -156,8 +158,25 @@ fn quote(body: &[u8]) -> String {
     }
 }
 
+/// What a body is compressed with, by its first bytes.
+fn compression(body: &[u8]) -> Option<&'static str> {
+    [
+        (&b"\x1f\x8b"[..], "gzip"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"\x78\x9c", "deflate"),
+    ]
+    .into_iter()
+    .find_map(|(start, name)| body.starts_with(start).then_some(name))
+}
+
 /// Says that a body is no answer, with what it begins with.
 fn not_json(body: &[u8], error: &serde_json::Error) -> Failure {
+    if let Some(name) = compression(body) {
+        return Failure::unreadable(format!(
+            "the answer is compressed ({name}), which was not asked for; switch compression off in the server or the \
+             proxy before it"
+        ));
+    }
     let quoted = quote(body);
     let lower = quoted.to_lowercase();
     if quoted.is_empty() {
@@ -198,6 +217,7 @@ mod tests {
             reads,
             body,
             end: TransportEnd::Complete,
+            connection: crate::record::ConnectionUse::default(),
         }
     }
 
@@ -297,6 +317,15 @@ mod tests {
             FailureClass::Unreadable,
             &["can't be read", "oops"],
         );
+    }
+
+    #[test]
+    fn a_compressed_answer_is_called_one() {
+        for is_stream in [true, false] {
+            let mut record = record(is_stream, &["x"]);
+            record.body = b"\x1f\x8b\x08\x00rest".to_vec();
+            check_failure(decode(&record), FailureClass::Unreadable, &["compressed (gzip)"]);
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use super::varint::{Fields, Malformed, put_bytes, put_difference, put_optional, put_u64};
 use crate::record::{
-    CountDifference, CountMethod, CountingRecord, EndRecord, FailureClass, HeadRecord, Read, Record,
-    RequestRecord, RunState, SampleRecord, SegmentRecord, TokenRecord, TokenizerRecord, TransportEnd,
+    ConnectionUse, CountDifference, CountMethod, CountingRecord, EndRecord, FailureClass, HeadRecord,
+    HealthRecord, Read, Record, RequestRecord, RunState, SampleRecord, SegmentRecord, TokenRecord,
+    TokenizerRecord, TransportEnd,
 };
 
 const HEAD: u8 = 1;
@@ -13,6 +14,7 @@ const END: u8 = 4;
 const TOKENIZER: u8 = 5;
 const TOKENS: u8 = 6;
 const SEGMENT: u8 = 7;
+const HEALTH: u8 = 8;
 const COUNTING: u8 = 9;
 const INFO: u8 = 10;
 
@@ -23,9 +25,13 @@ const HAS_HEAD: u8 = 1;
 const HAS_STATUS: u8 = 2;
 const IS_EVENT_STREAM: u8 = 4;
 const HAS_FAILED: u8 = 8;
+const HAS_WAITED: u8 = 16;
+const HAS_ENDPOINT: u8 = 32;
+const IS_NEW_CONNECTION: u8 = 64;
+const ALL_FLAGS: u8 = 127;
 
 /// The class's number in the format. Numbers are never reused.
-const CLASSES: [FailureClass; 10] = [
+const CLASSES: [FailureClass; 16] = [
     FailureClass::Connect,
     FailureClass::Disconnected,
     FailureClass::Protocol,
@@ -36,6 +42,12 @@ const CLASSES: [FailureClass; 10] = [
     FailureClass::ErrorInStream,
     FailureClass::CutShort,
     FailureClass::Abandoned,
+    FailureClass::Dropped,
+    FailureClass::ConnectTimedOut,
+    FailureClass::FirstTokenTimedOut,
+    FailureClass::Stalled,
+    FailureClass::OutOfResources,
+    FailureClass::Tls,
 ];
 
 /// Appends one record to the payload of a block.
@@ -48,6 +60,7 @@ pub fn encode_record(record: &Record, out: &mut Vec<u8>) {
         Record::Tokenizer(tokenizer) => framed(TOKENIZER, out, |out| put_tokenizer(tokenizer, out)),
         Record::Tokens(tokens) => framed(TOKENS, out, |out| put_tokens(*tokens, out)),
         Record::Segment(segment) => framed(SEGMENT, out, |out| put_segment(segment, out)),
+        Record::Health(health) => framed(HEALTH, out, |out| put_health(health, out)),
         Record::Counting(counting) => framed(COUNTING, out, |out| put_counting(counting, out)),
         Record::Info(json) => framed(INFO, out, |out| put_bytes(json.as_bytes(), out)),
     }
@@ -97,13 +110,34 @@ fn put_request(request: &RequestRecord, out: &mut Vec<u8>) {
         } else {
             0
         }
-        | if request.event_stream { IS_EVENT_STREAM } else { 0 };
+        | if request.event_stream { IS_EVENT_STREAM } else { 0 }
+        | if request.connection.wait_ns > 0 {
+            HAS_WAITED
+        } else {
+            0
+        }
+        | if request.connection.endpoint > 0 {
+            HAS_ENDPOINT
+        } else {
+            0
+        }
+        | if request.connection.is_new {
+            IS_NEW_CONNECTION
+        } else {
+            0
+        };
     out.push(flags);
     put_u64(request.id, out);
     put_u64(request.sample_index, out);
     put_u64(request.scheduled_ns, out);
     put_difference(request.issued_ns, request.scheduled_ns, out);
     put_difference(request.done_ns, request.issued_ns, out);
+    if request.connection.wait_ns > 0 {
+        put_u64(request.connection.wait_ns, out);
+    }
+    if request.connection.endpoint > 0 {
+        put_u64(u64::from(request.connection.endpoint), out);
+    }
     if let Some(head_ns) = request.head_ns {
         put_difference(head_ns, request.issued_ns, out);
     }
@@ -156,6 +190,22 @@ fn put_segment(segment: &SegmentRecord, out: &mut Vec<u8>) {
     out.extend_from_slice(&segment.chain);
 }
 
+fn put_health(health: &HealthRecord, out: &mut Vec<u8>) {
+    put_u64(u64::from(health.thread), out);
+    put_optional(health.core, out);
+    put_u64(health.window_ns, out);
+    put_u64(health.cpu_ns, out);
+    put_u64(health.spin_ns, out);
+    put_optional(health.run_queue_ns, out);
+    put_u64(health.max_turn_ns, out);
+    put_u64(health.p99_turn_ns, out);
+    put_u64(health.n_connects, out);
+    put_u64(health.n_resent, out);
+    put_u64(health.n_dropped, out);
+    put_u64(health.n_log_stalls, out);
+    put_u64(health.log_stall_ns, out);
+}
+
 fn put_counting(counting: &CountingRecord, out: &mut Vec<u8>) {
     out.push(u8::from(counting.method == CountMethod::Oracle));
     put_u64(counting.n_checked, out);
@@ -188,6 +238,7 @@ pub(super) fn decode_record(version: u32, payload: &[u8]) -> Result<(Record, usi
         TOKENIZER => Record::Tokenizer(tokenizer(&mut fields)?),
         TOKENS => Record::Tokens(tokens(&mut fields)?),
         SEGMENT => Record::Segment(segment(&mut fields)?),
+        HEALTH => Record::Health(health(&mut fields)?),
         COUNTING => Record::Counting(counting(&mut fields)?),
         INFO => Record::Info(fields.text()?),
         _ => {
@@ -221,7 +272,7 @@ fn sample(fields: &mut Fields<'_>) -> Result<SampleRecord, Malformed> {
 
 fn request(fields: &mut Fields<'_>) -> Result<RequestRecord, Malformed> {
     let flags = fields.byte()?;
-    if flags & !(HAS_HEAD | HAS_STATUS | IS_EVENT_STREAM | HAS_FAILED) != 0 {
+    if flags & !ALL_FLAGS != 0 {
         return Err(Malformed::Unknown {
             field: "flags",
             code: u64::from(flags),
@@ -233,6 +284,11 @@ fn request(fields: &mut Fields<'_>) -> Result<RequestRecord, Malformed> {
     let scheduled_ns = fields.u64()?;
     let issued_ns = fields.difference(scheduled_ns)?;
     let done_ns = fields.difference(issued_ns)?;
+    let connection = ConnectionUse {
+        wait_ns: fields.number_if(has(HAS_WAITED))?,
+        endpoint: fields.number_if(has(HAS_ENDPOINT))?,
+        is_new: has(IS_NEW_CONNECTION),
+    };
     let head_ns = if has(HAS_HEAD) {
         Some(fields.difference(issued_ns)?)
     } else {
@@ -261,6 +317,7 @@ fn request(fields: &mut Fields<'_>) -> Result<RequestRecord, Malformed> {
         reads,
         body: fields.bytes()?.to_vec(),
         end,
+        connection,
     })
 }
 
@@ -331,6 +388,24 @@ fn segment(fields: &mut Fields<'_>) -> Result<SegmentRecord, Malformed> {
         name: fields.text()?,
         bytes: fields.u64()?,
         chain: fields.array()?,
+    })
+}
+
+fn health(fields: &mut Fields<'_>) -> Result<HealthRecord, Malformed> {
+    Ok(HealthRecord {
+        thread: fields.number()?,
+        core: fields.optional("core")?,
+        window_ns: fields.u64()?,
+        cpu_ns: fields.u64()?,
+        spin_ns: fields.u64()?,
+        run_queue_ns: fields.optional("run_queue_ns")?,
+        max_turn_ns: fields.u64()?,
+        p99_turn_ns: fields.u64()?,
+        n_connects: fields.u64()?,
+        n_resent: fields.u64()?,
+        n_dropped: fields.u64()?,
+        n_log_stalls: fields.u64()?,
+        log_stall_ns: fields.u64()?,
     })
 }
 

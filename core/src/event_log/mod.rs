@@ -36,7 +36,7 @@ pub use varint::Malformed;
 /// The first eight bytes of a segment. Like PNG's, they show when a transfer treated the file as text.
 pub const MAGIC: [u8; 8] = *b"\x89RBL\r\n\x1a\n";
 
-/// The version of the format that this program writes; it reads all from 1 on.
+/// The version of the format that this program writes. It reads this one and all before it.
 pub const VERSION: u32 = 2;
 
 /// Bytes of a segment's header: the magic, the version, and four zeros.
@@ -63,4 +63,61 @@ fn chain_hash(previous: &[u8; 32], length: [u8; 4], payload: &[u8]) -> [u8; 32] 
 fn chain_start(header: &[u8]) -> [u8; 32] {
     use sha2::{Digest, Sha256};
     Sha256::digest(header).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{ConnectionUse, Read, Record, RequestRecord, TransportEnd};
+
+    fn segment(version: u32, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&version.to_le_bytes());
+        bytes.extend_from_slice(&[0; 4]);
+        let length = u32::try_from(payload.len()).unwrap().to_le_bytes();
+        let chain = chain_hash(&chain_start(&bytes), length, payload);
+        bytes.extend_from_slice(&length);
+        bytes.extend_from_slice(&chain);
+        bytes.extend_from_slice(payload);
+        bytes
+    }
+
+    #[test]
+    fn a_request_of_version_1_reads_as_before() {
+        // Kind, length; flags (head, status, event stream), id 7, row 2, scheduled 100, issued +5, done +20, head +10;
+        // status 200; one read at +15 with 2 bytes; the body.
+        let payload = [
+            3, 15, 0, 0, 0, 7, 7, 2, 100, 10, 40, 20, 0xC8, 1, 1, 30, 4, 2, b'h', b'i',
+        ];
+        let mut decoder = SegmentDecoder::new();
+        decoder.push(&segment(1, &payload));
+        let expected = RequestRecord {
+            id: 7,
+            sample_index: 2,
+            scheduled_ns: 100,
+            issued_ns: 105,
+            head_ns: Some(115),
+            done_ns: 125,
+            http_status: Some(200),
+            event_stream: true,
+            reads: vec![Read {
+                at_ns: 120,
+                body_end: 2,
+            }],
+            body: b"hi".to_vec(),
+            end: TransportEnd::Complete,
+            connection: ConnectionUse::default(),
+        };
+        assert_eq!(decoder.next_record(), Ok(Some(Record::Request(expected))));
+        assert_eq!(decoder.dropped_tail(), None);
+    }
+
+    #[test]
+    fn a_version_that_is_not_known_is_refused() {
+        for version in [0, VERSION + 1] {
+            let mut decoder = SegmentDecoder::new();
+            decoder.push(&segment(version, &[0]));
+            assert_eq!(decoder.next_record(), Err(LogError::UnsupportedVersion(version)));
+        }
+    }
 }

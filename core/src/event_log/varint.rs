@@ -109,6 +109,11 @@ impl<'a> Fields<'a> {
         T::try_from(self.u64()?).map_err(|_| Malformed::BadNumber)
     }
 
+    /// A number that is there only if a flag says so; 0 otherwise.
+    pub(super) fn number_if<T: TryFrom<u64> + Default>(&mut self, is_there: bool) -> Result<T, Malformed> {
+        if is_there { self.number() } else { Ok(T::default()) }
+    }
+
     pub(super) fn difference(&mut self, base: u64) -> Result<u64, Malformed> {
         let zigzag = self.u64()?;
         let sign = (zigzag & 1).wrapping_neg();

@@ -4,15 +4,19 @@
 //! would have said, whose "completed" includes failed requests, is kept in [`ReferenceCompat`].
 
 mod counts;
+mod goodput;
 mod recorder;
+mod timeline;
 
 use std::collections::BTreeMap;
 
 use crate::record::{CountMethod, CountingRecord, FailureClass, RunState, TokenizerRecord};
-use crate::stats::SeriesSummary;
+use crate::stats::{Percentile, SeriesSummary};
 
 pub use counts::{TokenCount, TokenCounts};
+pub use goodput::{Goodput, Slo};
 pub use recorder::{CHUNK_DELTA_CAPACITY, MetricsOptions, Recorder};
+pub use timeline::{Step, Timeline};
 
 /// How often each finish reason was given, of successful requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,8 +70,13 @@ pub struct Series {
     pub latency_from_schedule_ns: Option<SeriesSummary>,
     /// First chunk less issue; streamed answers with a chunk only. Nanoseconds.
     pub ttft_ns: Option<SeriesSummary>,
+    /// First chunk of the answer's own text (not reasoning, not blank) less issue. Nanoseconds.
+    pub first_text_ns: Option<SeriesSummary>,
     /// Gaps between successive chunks of an answer; not gaps between tokens. Nanoseconds.
     pub chunk_delta_ns: Option<SeriesSummary>,
+    /// (Last chunk less first chunk) / tokens after the first chunk: the mean gap between tokens of each answer.
+    /// Nanoseconds a token.
+    pub itl_token_ns: Option<SeriesSummary>,
     /// (End less first chunk) / tokens after the first chunk. Nanoseconds a token.
     pub tpot_ns: Option<SeriesSummary>,
     /// Tokens of the prompt.
@@ -88,6 +97,17 @@ pub struct ReferenceCompat {
     pub n_samples_failed: u64,
     /// `n_samples_completed` a second.
     pub qps: Option<f64>,
+}
+
+/// Percentiles in which every failed request is an infinite sample; empty without a request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WithFailures {
+    /// [`Series::ttft_ns`]; empty also without streaming.
+    pub ttft_ns: Vec<(Percentile, f64)>,
+    /// [`Series::tpot_ns`]; empty also without streaming or token counts.
+    pub tpot_ns: Vec<(Percentile, f64)>,
+    /// [`Series::sample_latency_ns`].
+    pub sample_latency_ns: Vec<(Percentile, f64)>,
 }
 
 /// The figures of a run.
@@ -119,10 +139,18 @@ pub struct RunMetrics {
     pub duration_ns: Option<u64>,
     /// End of the request issued last less the first issue, over all that ended. Nanoseconds.
     pub legacy_window_ns: u64,
+    /// Whether QPS and TPS are those of LoadGen's window where there is one (loadgen section 12.4).
+    pub use_legacy_window: bool,
     /// End of the run less its start. Nanoseconds.
     pub total_duration_ns: u64,
     /// The series.
     pub series: Series,
+    /// The percentiles of a user who counts failures.
+    pub with_failures: WithFailures,
+    /// Requests that kept the limits given; `None` without limits.
+    pub goodput: Option<Goodput>,
+    /// Rates and requests in flight over time.
+    pub timeline: Timeline,
     /// Whether the client kept up.
     pub late_sends: LateSends,
     /// Why servers stopped.
@@ -201,6 +229,29 @@ impl RunMetrics {
     /// Successful requests a second.
     pub fn qps(&self) -> Option<f64> {
         Some(counts::float(self.n_completed) / self.duration_s()?)
+    }
+
+    /// LoadGen's window, where rates are to be taken over it: asked for, not empty, and at least two requests.
+    /// Nanoseconds.
+    pub fn loadgen_window_ns(&self) -> Option<u64> {
+        let is_usable = self.use_legacy_window && self.legacy_window_ns > 0 && self.n_completed >= 2;
+        is_usable.then_some(self.legacy_window_ns)
+    }
+
+    /// The reference's `qps`: over LoadGen's window one request less, else [`Self::qps`].
+    pub fn reported_qps(&self) -> Option<f64> {
+        match self.loadgen_window_ns().and_then(counts::seconds) {
+            Some(window_s) => Some(counts::float(self.n_completed.saturating_sub(1)) / window_s),
+            None => self.qps(),
+        }
+    }
+
+    /// The reference's `tps`: over LoadGen's window, else [`Self::system_tps`].
+    pub fn reported_tps(&self) -> Option<f64> {
+        match self.loadgen_window_ns().and_then(counts::seconds) {
+            Some(window_s) => Some(self.series.osl.as_ref()?.total.to_f64() / window_s),
+            None => self.system_tps(),
+        }
     }
 
     /// Output tokens of successful requests a second, of the whole system under test. `None` without token counts.

@@ -6,12 +6,16 @@
 
 mod json;
 mod result_summary;
+mod sample_idx_map;
 mod snapshot;
 mod text;
+mod timeline;
 
 pub use result_summary::result_summary;
+pub use sample_idx_map::{SampleIdxMap, sample_uuid};
 pub use snapshot::final_snapshot;
 pub use text::text;
+pub use timeline::timeline;
 
 use crate::record::{FailureClass, RunState};
 
@@ -31,6 +35,14 @@ pub struct ReportInfo {
     pub target_qps: Option<f64>,
     /// Requests in flight that the load aimed at.
     pub target_concurrency: Option<u32>,
+    /// Whether rates are taken over LoadGen's window; `None` where the load has no such choice.
+    pub use_legacy_window: Option<bool>,
+    /// The warm-up; `None` without one.
+    pub warmup: Option<WarmUpInfo>,
+    /// Seed of the arrivals.
+    pub scheduler_random_seed: Option<u64>,
+    /// Seed of the order of samples.
+    pub dataloader_random_seed: Option<u64>,
     /// When the run ended. Nanoseconds since the Unix epoch.
     pub ended_unix_ns: u64,
     /// What else the text report says about the run: a label and a value each, such as `endpoint`.
@@ -39,6 +51,20 @@ pub struct ReportInfo {
     pub warnings: Vec<String>,
     /// What the client noticed about itself, a line each.
     pub client_notes: Vec<String>,
+}
+
+/// What the files say of a warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct WarmUpInfo {
+    /// Requests; `None` means the dataset once.
+    pub n_requests: Option<u64>,
+    /// Whether prompts were salted.
+    pub salt: bool,
+    /// Whether it ended before the window opened.
+    pub drain: bool,
+    /// Its seed.
+    pub seed: u64,
 }
 
 /// The name of a class in files.
@@ -54,6 +80,12 @@ pub fn class_name(class: FailureClass) -> &'static str {
         FailureClass::ErrorInStream => "error_in_stream",
         FailureClass::CutShort => "cut_short",
         FailureClass::Abandoned => "abandoned",
+        FailureClass::Dropped => "dropped",
+        FailureClass::ConnectTimedOut => "connect_timed_out",
+        FailureClass::FirstTokenTimedOut => "first_token_timed_out",
+        FailureClass::Stalled => "stalled",
+        FailureClass::OutOfResources => "out_of_resources",
+        FailureClass::Tls => "tls",
     }
 }
 
@@ -122,6 +154,7 @@ mod fixtures {
                 },
             ],
             body: body.as_bytes().to_vec(),
+            connection: crate::record::ConnectionUse::default(),
             end: class.map_or(TransportEnd::Complete, |class| {
                 TransportEnd::Failed(class, "no answer within 2 s".to_owned())
             }),
@@ -159,6 +192,7 @@ mod fixtures {
                 difference: None,
             }),
             tokens,
+            ..MetricsOptions::default()
         });
         for id in 0..22 {
             let class = (id >= 20).then_some(FailureClass::TimedOut);

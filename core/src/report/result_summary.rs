@@ -5,9 +5,9 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::json::{Pairs, early_stopping, percentile_map, pretty};
 use super::{FORMAT_VERSION, ReportInfo, class_name, hex, state_name};
-use crate::metrics::RunMetrics;
+use crate::metrics::{Goodput, RunMetrics};
 use crate::record::RunState;
-use crate::stats::{Number, SeriesSummary};
+use crate::stats::{Number, Percentile, SeriesSummary};
 
 /// The file's text: the reference's keys in its order, then ours from `format_version` on.
 ///
@@ -31,9 +31,9 @@ pub fn result_summary(metrics: &RunMetrics, info: &ReportInfo) -> String {
         latency: Block::new(series.sample_latency_ns.as_ref(), estimates),
         output_sequence_lengths: Block::new(series.osl.as_ref(), false),
         input_sequence_lengths: Block::new(series.isl.as_ref(), false),
-        legacy_loadgen_window_duration_ns: None,
-        qps: metrics.qps(),
-        tps: metrics.system_tps(),
+        legacy_loadgen_window_duration_ns: metrics.loadgen_window_ns(),
+        qps: metrics.reported_qps(),
+        tps: metrics.reported_tps(),
         finish_reason_counts: Pairs(metrics.finish_reasons.entries().to_vec()),
         run_config: RunConfig::new(info),
         format_version: FORMAT_VERSION,
@@ -42,6 +42,15 @@ pub fn result_summary(metrics: &RunMetrics, info: &ReportInfo) -> String {
         tps_per_user: metrics.tps_per_user_of_system(),
         tps_per_user_tpot_p90: metrics.tps_per_user_of_tpot(),
         latency_from_schedule: Block::new(series.latency_from_schedule_ns.as_ref(), false),
+        successful_qps: metrics.qps(),
+        first_text: Block::new(series.first_text_ns.as_ref(), false),
+        itl_per_token: Block::new(series.itl_token_ns.as_ref(), false),
+        with_failures: WithFailures {
+            ttft: percentile_map(metrics.with_failures.ttft_ns.iter().map(finite_or_text)),
+            tpot: percentile_map(metrics.with_failures.tpot_ns.iter().map(finite_or_text)),
+            latency: percentile_map(metrics.with_failures.sample_latency_ns.iter().map(finite_or_text)),
+        },
+        goodput: metrics.goodput.as_ref().map(GoodputBlock::new),
         chunk_delta: Block::new(series.chunk_delta_ns.as_ref(), false),
         send_lag: Block::new(series.send_lag_ns.as_ref(), false),
         failures: Pairs(
@@ -93,12 +102,62 @@ struct Summary<'a> {
     tps_per_user: Option<f64>,
     tps_per_user_tpot_p90: Option<f64>,
     latency_from_schedule: Block<'a>,
+    successful_qps: Option<f64>,
+    first_text: Block<'a>,
+    itl_per_token: Block<'a>,
+    with_failures: WithFailures,
+    goodput: Option<GoodputBlock>,
     chunk_delta: Block<'a>,
     send_lag: Block<'a>,
     failures: Pairs<&'static str, u64>,
     reference_compat: Compat,
     server_usage: Usage,
     tokenizer: Option<Tokenizer<'a>>,
+}
+
+/// Percentiles with failures as infinity, which JSON has no number for.
+#[derive(Serialize)]
+struct WithFailures {
+    ttft: Pairs<&'static str, FiniteOrText>,
+    tpot: Pairs<&'static str, FiniteOrText>,
+    latency: Pairs<&'static str, FiniteOrText>,
+}
+
+/// A finite number, or the word for infinity.
+struct FiniteOrText(f64);
+
+impl Serialize for FiniteOrText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_finite() {
+            serializer.serialize_f64(self.0)
+        } else {
+            serializer.serialize_str("Infinity")
+        }
+    }
+}
+
+fn finite_or_text(entry: &(Percentile, f64)) -> (Percentile, FiniteOrText) {
+    (entry.0, FiniteOrText(entry.1))
+}
+
+/// Requests that kept the limits, which are in milliseconds.
+#[derive(Serialize)]
+struct GoodputBlock {
+    slo_ms: Pairs<&'static str, f64>,
+    n_good: u64,
+    n_unknown: u64,
+    requests_per_s: Option<f64>,
+}
+
+impl GoodputBlock {
+    fn new(goodput: &Goodput) -> Self {
+        Self {
+            slo_ms: Pairs(goodput.slo.entries_ms().collect()),
+            n_good: goodput.n_good,
+            n_unknown: goodput.n_unknown,
+            requests_per_s: goodput.rps,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -169,6 +228,8 @@ struct LoadPattern<'a> {
     r#type: &'a str,
     target_qps: Option<f64>,
     target_concurrency: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    use_legacy_loadgen_qps_metrics: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -188,16 +249,17 @@ impl<'a> RunConfig<'a> {
                 r#type: &info.load_pattern,
                 target_qps: info.target_qps,
                 target_concurrency: info.target_concurrency,
+                use_legacy_loadgen_qps_metrics: info.use_legacy_window,
             },
             warmup: Warmup {
-                enabled: false,
-                n_requests: None,
-                salt: false,
-                drain: false,
-                warmup_random_seed: None,
+                enabled: info.warmup.is_some(),
+                n_requests: info.warmup.and_then(|warmup| warmup.n_requests),
+                salt: info.warmup.is_some_and(|warmup| warmup.salt),
+                drain: info.warmup.is_some_and(|warmup| warmup.drain),
+                warmup_random_seed: info.warmup.map(|warmup| warmup.seed),
             },
-            scheduler_random_seed: None,
-            dataloader_random_seed: None,
+            scheduler_random_seed: info.scheduler_random_seed,
+            dataloader_random_seed: info.dataloader_random_seed,
         }
     }
 }

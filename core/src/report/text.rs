@@ -26,6 +26,7 @@ fn write_report(out: &mut String, metrics: &RunMetrics, info: &ReportInfo) -> co
     }
     write_summary(out, metrics, info)?;
     write_table(out, metrics)?;
+    write_with_failures(out, metrics)?;
     write_failures(out, metrics)?;
     write_notes(out, metrics, info)?;
     for (name, unit, summary) in rows(metrics) {
@@ -106,6 +107,32 @@ fn write_summary(out: &mut String, metrics: &RunMetrics, info: &ReportInfo) -> c
         &metrics.duration_s().map_or_else(|| "none".to_owned(), seconds),
     )?;
     line("QPS", &rate(metrics.qps(), "requests/s"))?;
+    if metrics.loadgen_window_ns().is_some() {
+        line(
+            "",
+            &rate(
+                metrics.reported_qps(),
+                "(over LoadGen's window, as the reference reports it)",
+            ),
+        )?;
+    }
+    if let Some(goodput) = &metrics.goodput {
+        let limits: Vec<String> = goodput
+            .slo
+            .entries_ms()
+            .map(|(name, limit_ms)| format!("{name} {limit_ms} ms"))
+            .collect();
+        let unknown = match goodput.n_unknown {
+            0 => String::new(),
+            unknown => format!(", {unknown} can't be told"),
+        };
+        let words = format!(
+            "requests/s ({} of {issued} kept {}{unknown})",
+            goodput.n_good,
+            limits.join(" and ")
+        );
+        line("goodput", &rate(goodput.rps, &words))?;
+    }
     if metrics.tokenizer.is_none() {
         return line(
             "tokens",
@@ -137,11 +164,13 @@ fn state_or_incomplete(metrics: &RunMetrics) -> &'static str {
 }
 
 /// The series in the report's order.
-fn rows(metrics: &RunMetrics) -> [(&'static str, Unit, Option<&SeriesSummary>); 8] {
+fn rows(metrics: &RunMetrics) -> [(&'static str, Unit, Option<&SeriesSummary>); 10] {
     let series = &metrics.series;
     [
         ("TTFT", Unit::Time, series.ttft_ns.as_ref()),
+        ("first text", Unit::PlainTime, series.first_text_ns.as_ref()),
         ("TPOT", Unit::Time, series.tpot_ns.as_ref()),
+        ("ITL per token", Unit::PlainTime, series.itl_token_ns.as_ref()),
         ("chunk gap", Unit::PlainTime, series.chunk_delta_ns.as_ref()),
         ("latency", Unit::Time, series.sample_latency_ns.as_ref()),
         (
@@ -187,6 +216,35 @@ fn write_table(out: &mut String, metrics: &RunMetrics) -> core::fmt::Result {
                 "  (percentiles to 1 part in 4096)"
             }
         )?;
+    }
+    Ok(())
+}
+
+/// What a user sees who counts failures as answers that never come.
+fn write_with_failures(out: &mut String, metrics: &RunMetrics) -> core::fmt::Result {
+    if metrics.failures.is_empty() {
+        return Ok(());
+    }
+    let rows = [
+        ("TTFT", &metrics.with_failures.ttft_ns),
+        ("TPOT", &metrics.with_failures.tpot_ns),
+        ("latency", &metrics.with_failures.sample_latency_ns),
+    ];
+    writeln!(out, "\nWith failures as answers that never come")?;
+    for (name, percentiles) in rows {
+        if percentiles.is_empty() {
+            continue;
+        }
+        write!(out, "  {name:<16}{:22}", "")?;
+        for key in ["50.0", "90.0", "95.0", "99.0"] {
+            let found = percentiles.iter().find(|(percentile, _)| percentile.key == key);
+            let shown = match found {
+                Some((_, value)) if value.is_finite() => Unit::PlainTime.show(*value),
+                _ => "never".to_owned(),
+            };
+            write!(out, "{shown:>11}")?;
+        }
+        writeln!(out)?;
     }
     Ok(())
 }

@@ -136,6 +136,24 @@ pub fn discard(n: u64, p: f64, tolerance: f64, confidence: f64) -> Result<Discar
     Ok(Params::new(p, tolerance, confidence)?.discard(n))
 }
 
+/// Whether a limit holds for a fraction of all requests, as LoadGen's server scenario asks it (audits section 7.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// Whether there are enough samples for as many as were over the limit.
+    pub passes: bool,
+    /// How many more samples under the limit would make it pass; 0 when it passes.
+    pub missing: u64,
+}
+
+/// The gate for `n` samples of which `over` are strictly over the limit, for the fraction `p`.
+pub fn gate(n: u64, over: u64, p: f64, tolerance: f64, confidence: f64) -> Result<Gate, DomainError> {
+    let needed = hmin(over, p, tolerance, confidence)?.saturating_add(over);
+    Ok(Gate {
+        passes: n >= needed,
+        missing: needed.saturating_sub(n),
+    })
+}
+
 /// The estimate of `percentile` (0 to 100) from `n` samples; `at` gives the sample of a rank from 0, ascending.
 pub fn estimate(n: u64, percentile: f64, at: impl Fn(u64) -> Option<f64>) -> Result<Estimate, DomainError> {
     if !(1.0..100.0).contains(&percentile) {
@@ -159,7 +177,7 @@ fn float(n: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{DomainError, discard, estimate, hmin, odds};
+    use super::{DomainError, Gate, discard, estimate, gate, hmin, odds};
 
     fn check_hmin(p: f64, expected: &[u64]) {
         for (t, &expected) in (0_u64..).zip(expected) {
@@ -184,6 +202,41 @@ mod tests {
         assert_eq!(hmin(10, 0.9, 0.0, 0.99), Ok(187));
         assert_eq!(hmin(5, 0.99, 0.0, 0.99), Ok(1302));
         assert_eq!(hmin(100, 0.999, 0.0, 0.99), Ok(125_726));
+    }
+
+    /// The other settings of audits section 7.4, all for the 99th percentile.
+    #[test]
+    fn takes_other_tolerances_and_confidences() {
+        assert_eq!(hmin(1, 0.99, 0.005, 0.99), Ok(439));
+        assert_eq!(hmin(10, 0.99, 0.005, 0.99), Ok(1328));
+        assert_eq!(hmin(0, 0.99, 0.0, 0.95), Ok(299));
+        assert_eq!(hmin(1, 0.99, 0.0, 0.95), Ok(472));
+        assert_eq!(hmin(1, 0.99, 0.0, 0.999), Ok(919));
+    }
+
+    fn check_gate(n: u64, over: u64, p: f64, missing: u64) {
+        let expected = Gate {
+            passes: missing == 0,
+            missing,
+        };
+        assert_eq!(
+            gate(n, over, p, 0.0, 0.99),
+            Ok(expected),
+            "n {n}, {over} over, p {p}"
+        );
+    }
+
+    #[test]
+    fn the_gate_needs_more_samples_for_each_over_the_limit() {
+        check_gate(459, 0, 0.99, 0);
+        check_gate(458, 0, 0.99, 1);
+        check_gate(662, 1, 0.99, 0);
+        check_gate(1000, 2, 0.99, 0);
+        check_gate(1000, 3, 0.99, 1);
+        check_gate(44, 0, 0.9, 0);
+        check_gate(64, 1, 0.9, 0);
+        check_gate(0, 0, 0.9, 44);
+        assert!(gate(1, 0, 1.5, 0.0, 0.99).is_err());
     }
 
     fn check_rank(n: u64, percentile: f64, floor: u64, rank: u64) {

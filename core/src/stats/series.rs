@@ -149,6 +149,17 @@ impl SeriesSummary {
     }
 }
 
+/// The grid's percentiles over some samples and `n_failed` more that are infinite: what a user sees who counts a
+/// failure as an answer that never comes. Empty without either.
+fn with_failures(samples: &dyn Ranked, n_failed: u64) -> Vec<(Percentile, f64)> {
+    let count = samples.len().saturating_add(n_failed);
+    let at = |percentile: Percentile| {
+        let rank = lower_index(count, percentile.value)?;
+        Some((percentile, samples.at(rank).unwrap_or(f64::INFINITY)))
+    };
+    GRID.into_iter().filter_map(at).collect()
+}
+
 /// A series of whole numbers: nanoseconds, tokens. 8 bytes a sample.
 #[derive(Clone, Debug, Default)]
 pub struct IntSeries {
@@ -169,9 +180,21 @@ impl IntSeries {
     }
 
     /// The figures; `None` without samples.
-    pub fn summary(mut self) -> Option<SeriesSummary> {
+    pub fn summary(self) -> Option<SeriesSummary> {
+        self.summary_and_with_failures(0).0
+    }
+
+    /// The figures, and the grid's percentiles with `n_failed` infinite samples more.
+    pub fn summary_and_with_failures(
+        mut self,
+        n_failed: u64,
+    ) -> (Option<SeriesSummary>, Vec<(Percentile, f64)>) {
         self.values.sort_unstable();
-        SeriesSummary::of(&self.values.as_slice(), &int_moments(&self.moments), true)
+        let samples = self.values.as_slice();
+        (
+            SeriesSummary::of(&samples, &int_moments(&self.moments), true),
+            with_failures(&samples, n_failed),
+        )
     }
 }
 
@@ -203,7 +226,15 @@ impl FloatSeries {
     }
 
     /// The figures; `None` without samples.
-    pub fn summary(mut self) -> Option<SeriesSummary> {
+    pub fn summary(self) -> Option<SeriesSummary> {
+        self.summary_and_with_failures(0).0
+    }
+
+    /// The figures, and the grid's percentiles with `n_failed` infinite samples more.
+    pub fn summary_and_with_failures(
+        mut self,
+        n_failed: u64,
+    ) -> (Option<SeriesSummary>, Vec<(Percentile, f64)>) {
         let moments = Moments {
             total: Number::Float(finite(self.moments.total)),
             min: Number::Float(self.moments.min),
@@ -213,7 +244,11 @@ impl FloatSeries {
             std_dev: finite(self.moments.std_dev(&self.values)),
         };
         self.values.sort_unstable_by(f64::total_cmp);
-        SeriesSummary::of(&self.values.as_slice(), &moments, true)
+        let samples = self.values.as_slice();
+        (
+            SeriesSummary::of(&samples, &moments, true),
+            with_failures(&samples, n_failed),
+        )
     }
 }
 
@@ -307,6 +342,21 @@ mod tests {
                 .iter()
                 .all(|(_, estimate)| estimate.value.is_none())
         );
+    }
+
+    #[test]
+    fn failures_are_infinite_samples() {
+        let (summary, with_failures) = ints(1..=98).summary_and_with_failures(2);
+        assert_eq!(summary.unwrap().percentile(99.0), Some(97.0));
+        let at = |key: &str| with_failures.iter().find(|(p, _)| p.key == key).unwrap().1;
+        // Ranks 98 and 98 of 0 to 99 are failures, rank 96 is the 97th sample.
+        assert_eq!(
+            (at("99.9"), at("99.0"), at("97.0")),
+            (f64::INFINITY, f64::INFINITY, 97.0)
+        );
+        let (none, all_failed) = ints([]).summary_and_with_failures(1);
+        assert!(none.is_none() && all_failed.iter().all(|(_, value)| value.is_infinite()));
+        assert_eq!(ints([]).summary_and_with_failures(0).1, []);
     }
 
     #[test]

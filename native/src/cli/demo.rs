@@ -31,7 +31,7 @@ pub(super) struct DemoArgs {
     #[arg(short, long, default_value = "demo-out", value_name = "DIR")]
     out: PathBuf,
     /// How long each of the ten points issues requests
-    #[arg(long, default_value = "4.5s", value_parser = parse_duration, value_name = "TIME")]
+    #[arg(long, default_value = "4.5s", value_parser = parse_point_duration, value_name = "TIME")]
     point_duration: Duration,
     /// Seed of the questions and of the mock
     #[arg(long, default_value_t = 42)]
@@ -42,6 +42,19 @@ pub(super) struct DemoArgs {
     /// Share of questions that the mock answers wrongly
     #[arg(long, default_value = "0", value_parser = parse_share, value_name = "SHARE")]
     wrong_rate: f64,
+}
+
+/// The shortest point that can give a figure: a few answers of the mock. Below it the demo would only fail later.
+const SHORTEST_POINT: Duration = Duration::from_millis(50);
+
+fn parse_point_duration(text: &str) -> Result<Duration, String> {
+    let duration = parse_duration(text)?;
+    if duration < SHORTEST_POINT {
+        return Err(format!(
+            "`{text}` is too short to measure anything; a point takes at least 50ms, and better 1s"
+        ));
+    }
+    Ok(duration)
 }
 
 /// Runs the command.

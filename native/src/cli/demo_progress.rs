@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use super::live_line::cut;
+use super::screen::stderr_columns;
 use crate::demo::Watch;
 use crate::demo::point::CONCURRENCIES;
 use crate::run::Progress;
@@ -35,7 +37,7 @@ impl DemoProgress {
     fn redraw(&self, text: &str) {
         if self.in_place {
             // Progress that nobody sees is no reason to stop.
-            let _ = write!(io::stderr(), "\r\x1b[K{text}");
+            let _ = write!(io::stderr(), "\r\x1b[K{}", cut(text, stderr_columns()));
         }
     }
 

@@ -9,7 +9,7 @@ use clap::Args;
 use super::Exit;
 use super::output::{complain, note, print};
 use super::progress::StderrProgress;
-use super::run::{CoreList, parse_cores};
+use super::run_values::{CoreList, parse_cores};
 use super::units::parse_duration;
 use crate::drain::{Ended, Stop, WorkerPlan, WorkerWish};
 use crate::event_files::{self, EventLog};

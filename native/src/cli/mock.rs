@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -9,7 +10,7 @@ use signal_hook::iterator::Signals;
 
 use super::Exit;
 use super::output::{complain, print};
-use super::run::{CoreList, parse_cores};
+use super::run_values::{CoreList, parse_cores};
 use super::units::{parse_duration, parse_not_negative, parse_share};
 use crate::mock::{MockError, MockOptions, Server};
 use crate::parent;
@@ -60,6 +61,9 @@ pub(super) struct MockArgs {
     /// Cores to pin to, one thread each, such as `0,2-3`; without it one thread that is not pinned
     #[arg(long, value_name = "LIST", value_parser = parse_cores)]
     cores: Option<CoreList>,
+    /// Write when each token went to its socket, a JSON object a line
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// End when the process of this id, which must be the parent, ends (Linux)
     #[arg(long, value_name = "PID")]
     exit_with_parent: Option<u32>,
@@ -100,6 +104,7 @@ fn serve(args: &MockArgs) -> Result<(), Exit> {
             .as_ref()
             .map(|cores| cores.0.clone())
             .unwrap_or_default(),
+        trace: args.trace.clone(),
     };
     let server = Server::start(options).map_err(|error| setup(&error.to_string(), what_to_try(&error)))?;
     print(&format!("listening on {}\n", server.url()));
@@ -111,6 +116,7 @@ fn what_to_try(error: &MockError) -> &'static str {
     match error {
         MockError::Listen { .. } => "`--port 0` takes a free port",
         MockError::Pin { .. } => "leave out `--cores`, or name cores that `taskset -p $$` lists",
+        MockError::Trace(_) => "name a file in a folder that you may write to",
         MockError::Thread(_) | MockError::Tokenizer(_) => "",
     }
 }

@@ -1,23 +1,36 @@
 //! The command line: one file per subcommand. The only place that prints.
 
 mod check;
+mod config_file;
 mod demo;
 mod demo_progress;
 mod drain;
 mod events;
 mod explain;
+mod init;
+mod live_line;
 mod mock;
 mod output;
+mod probe;
 mod progress;
 mod regions;
 mod report;
 mod rules;
 mod run;
+mod run_args;
+mod run_values;
 mod screen;
 mod tokens;
+mod transport_args;
 mod units;
+mod validate;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use config_file::FileArguments;
 
 use output::Color;
 
@@ -79,23 +92,22 @@ enum Command {
     Drain(drain::DrainArgs),
     Events(events::EventsArgs),
     Explain(explain::ExplainArgs),
+    Init(init::InitArgs),
     Mock(mock::MockArgs),
+    Probe(probe::ProbeArgs),
     Regions(regions::RegionsArgs),
     Report(report::ReportArgs),
     Rules(rules::RulesArgs),
-    Run(run::RunArgs),
+    Run(Box<run_args::RunArgs>),
     Tokens(tokens::TokensArgs),
+    Validate(validate::ValidateArgs),
 }
 
 /// Reads the process's arguments and runs the command.
 pub fn main() -> Exit {
-    let cli = match Cli::try_parse() {
+    let cli = match read_arguments(std::env::args_os().collect()) {
         Ok(cli) => cli,
-        Err(error) => {
-            // A reader that has gone away is no error.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Ok };
-        }
+        Err(exit) => return exit,
     };
     let exit = match &cli.command {
         Command::Check(args) => check::execute(args, cli.color),
@@ -103,16 +115,76 @@ pub fn main() -> Exit {
         Command::Drain(args) => drain::execute(args),
         Command::Events(args) => events::execute(args),
         Command::Explain(args) => explain::execute(args),
+        Command::Init(args) => match Cli::command().find_subcommand("run") {
+            Some(run) => init::execute(args, run),
+            None => Exit::Usage,
+        },
         Command::Mock(args) => mock::execute(args),
+        Command::Probe(args) => probe::execute(args),
         Command::Regions(args) => regions::execute(args),
         Command::Report(args) => report::execute(args),
         Command::Rules(args) => rules::execute(args),
         Command::Run(args) => run::execute(args),
         Command::Tokens(args) => tokens::execute(args),
+        Command::Validate(args) => match read_arguments(validate_as_run(&args.file)) {
+            Ok(Cli {
+                command: Command::Run(args),
+                ..
+            }) => validate::execute(&args),
+            Ok(_) => Exit::Usage,
+            Err(exit) => exit,
+        },
     };
     if output::stdout_failed() {
         Exit::Execution
     } else {
         exit
     }
+}
+
+/// The arguments of `run` that read a config file.
+fn validate_as_run(file: &std::path::Path) -> Vec<OsString> {
+    ["runbench", "run", "--config"]
+        .map(OsString::from)
+        .into_iter()
+        .chain([file.as_os_str().to_owned()])
+        .collect()
+}
+
+/// Reads arguments, and those of the config file that they name.
+fn read_arguments(mut arguments: Vec<OsString>) -> Result<Cli, Exit> {
+    let parse = |arguments: &[OsString]| Cli::command().try_get_matches_from(arguments);
+    let matches = parse(&arguments).map_err(|error| show(&error))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| show(&error))?;
+    let config: Option<PathBuf> = match &cli.command {
+        Command::Run(args) => args.config.clone(),
+        _ => None,
+    };
+    let (Some(config), Some((name, of_command))) = (config, matches.subcommand()) else {
+        return Ok(cli);
+    };
+    let whole = Cli::command();
+    let Some(command) = whole.find_subcommand(name) else {
+        return Ok(cli);
+    };
+    let from_file = FileArguments::read(&config, command, of_command)
+        .map_err(|message| output::complain(Exit::Usage, &message, "`runbench init -` shows every option"))?;
+    arguments.extend(from_file.words().cloned());
+    let again = parse(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    again.map_err(|error| {
+        let message = error.to_string();
+        let message = message.strip_prefix("error: ").unwrap_or(&message).trim_end();
+        output::complain(
+            Exit::Usage,
+            &format!("{}: {message}", from_file.place(message)),
+            "",
+        )
+    })
+}
+
+/// Prints what the parser says: help or version on stdout, a complaint on stderr.
+fn show(error: &clap::Error) -> Exit {
+    // A reader that has gone away is no error.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
 }

@@ -3,8 +3,9 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use super::live_line::{LiveLine, cut};
 use super::screen::stderr_columns;
-use crate::run::Progress;
+use crate::run::{Live, Progress};
 
 /// How often a plain line is written.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(5);
@@ -20,6 +21,7 @@ pub(super) struct StderrProgress {
     /// When the next plain line is due.
     next_line: Duration,
     line_shown: bool,
+    line: LiveLine,
 }
 
 impl StderrProgress {
@@ -30,6 +32,7 @@ impl StderrProgress {
             in_place,
             next_line: PLAIN_INTERVAL,
             line_shown: false,
+            line: LiveLine::default(),
         }
     }
 
@@ -39,24 +42,27 @@ impl StderrProgress {
             write_stderr(CLEAR_LINE);
         }
     }
+
+    fn redraw(&mut self, line: &str) {
+        write_stderr(&format!("{CLEAR_LINE}{line}"));
+        self.line_shown = true;
+    }
 }
 
 impl Progress for StderrProgress {
-    fn tick(&mut self, elapsed: Duration, issued: u64, completed: u64, failed: u64) {
+    fn tick(&mut self, _elapsed: Duration, _issued: u64, _completed: u64, _failed: u64) {}
+
+    fn live(&mut self, live: &Live) {
         if self.quiet {
             return;
         }
-        let in_flight = issued.saturating_sub(completed).saturating_sub(failed);
-        let line = format!(
-            "{:.1} s: {issued} issued, {completed} answered, {failed} failed, {in_flight} in flight",
-            elapsed.as_secs_f64()
-        );
         if self.in_place {
-            write_stderr(&format!("{CLEAR_LINE}{}", on_one_line(&line, stderr_columns())));
-            self.line_shown = true;
-        } else if elapsed >= self.next_line {
-            self.next_line = elapsed + PLAIN_INTERVAL;
-            write_stderr(&format!("{line}\n"));
+            let drawn = self.line.draw(live, Some(stderr_columns()));
+            self.redraw(&drawn);
+        } else if live.elapsed >= self.next_line {
+            self.next_line = live.elapsed + PLAIN_INTERVAL;
+            let drawn = self.line.draw(live, None);
+            write_stderr(&format!("{drawn}\n"));
         }
     }
 
@@ -65,20 +71,18 @@ impl Progress for StderrProgress {
             return;
         }
         if self.in_place {
-            let line = format!("{name} …");
-            write_stderr(&format!("{CLEAR_LINE}{}", on_one_line(&line, stderr_columns())));
-            self.line_shown = true;
+            let line = cut(&format!("{name} …"), stderr_columns());
+            self.redraw(&line);
         } else {
             write_stderr(&format!("{name} …\n"));
         }
     }
-}
 
-/// A line cut to a terminal's columns: of one that goes over into a second, only the second could be cleared.
-fn on_one_line(line: &str, columns: Option<usize>) -> String {
-    match columns.and_then(|columns| columns.checked_sub(1)) {
-        Some(most) if line.chars().count() > most => line.chars().take(most).collect(),
-        _ => line.to_owned(),
+    fn note(&mut self, text: &str) {
+        if !self.quiet {
+            self.clear();
+            write_stderr(&format!("{text}\n"));
+        }
     }
 }
 
@@ -86,16 +90,4 @@ fn on_one_line(line: &str, columns: Option<usize>) -> String {
 fn write_stderr(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::on_one_line;
-
-    #[test]
-    fn a_line_in_place_never_reaches_the_last_column() {
-        assert_eq!(on_one_line("12345", Some(5)), "1234");
-        assert_eq!(on_one_line("1234", Some(5)), "1234");
-        assert_eq!(on_one_line("12345", None), "12345");
-    }
 }

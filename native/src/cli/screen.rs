@@ -39,12 +39,6 @@ pub(super) fn reading_columns() -> usize {
     }
 }
 
-/// Columns of the terminal on stderr; `None` where it is none, or does not know.
-pub(super) fn stderr_columns() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
-    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
-}
-
 /// Columns of the terminal on stdout, else of `COLUMNS`, else 80.
 pub(super) fn columns() -> usize {
     let stdout = io::stdout();
@@ -62,6 +56,16 @@ pub(super) fn columns() -> usize {
         .filter(|columns| *columns > 0)
         .or_else(told)
         .unwrap_or(DEFAULT_COLUMNS)
+}
+
+/// Columns that a line on stderr may take without being wrapped: one less than the terminal has, because some wrap at
+/// the last one.
+pub(super) fn stderr_columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok();
+    let columns = size
+        .map(|size| usize::from(size.ws_col))
+        .filter(|columns| *columns > 0);
+    columns.unwrap_or(DEFAULT_COLUMNS).saturating_sub(1)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::Exit;
 use super::output::{complain, note, print};
-use super::run::{CoreList, parse_cores};
+use super::run_values::{CoreList, parse_cores};
 use crate::drain::{Counters, Pair, SELF_CHECK_TEXTS, WorkerPlan, WorkerWish};
 use crate::token_bench::{Bench, OWN_TEXT, Rate, bench, changed_copies, slices};
 use crate::token_files::{Check, CountFiles, FileCounts, TextDifference, TokenFilesError, count_files};

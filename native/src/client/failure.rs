@@ -1,9 +1,13 @@
-//! What the transport's errors mean.
+//! What went wrong, in a class and a sentence.
 
-use std::error::Error;
-use std::io::ErrorKind;
+use std::io;
+use std::time::Duration;
 
+use runbench_core::http1::HttpError;
 use runbench_core::record::FailureClass;
+use rustix::io::Errno;
+
+use crate::endpoint::describe_connect_error;
 
 /// Why a request gave no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,71 +24,43 @@ impl Failure {
         }
     }
 
-    /// What hyper reports before there is a head: bytes that are no HTTP, or a connection that ended too early.
-    pub(super) fn from_hyper(error: &hyper::Error) -> Self {
-        Self::sort(error, "the server closed the connection before it answered")
-    }
-
-    /// What hyper reports inside a body.
-    pub(super) fn from_hyper_body(error: &hyper::Error) -> Self {
-        Self::sort(
-            error,
-            "the server closed the connection in the middle of its answer",
-        )
-    }
-
-    fn sort(error: &hyper::Error, closed: &str) -> Self {
-        let io_kind = root_io_kind(error);
-        let is_no_http = error.is_parse()
-            || error.is_parse_too_large()
-            || error.is_parse_status()
-            || matches!(io_kind, Some(ErrorKind::InvalidData | ErrorKind::InvalidInput));
-        if is_no_http {
-            return Self::new(
-                FailureClass::Protocol,
-                format!("the answer is no HTTP/1.1: {}", chain(error)),
-            );
-        }
-        let is_reset = matches!(io_kind, Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe));
-        let is_closed = error.is_incomplete_message()
-            || error.is_closed()
-            || error.is_canceled()
-            || io_kind == Some(ErrorKind::UnexpectedEof);
-        let message = if is_reset {
-            closed.replace("closed", "reset")
-        } else if is_closed {
-            closed.to_owned()
-        } else {
-            chain(error)
+    /// What the reader says of bytes that came, or that did not.
+    pub(super) fn of_answer(error: HttpError, was_reset: bool) -> Self {
+        let verb = if was_reset { "reset" } else { "closed" };
+        let ended = |place: &str| {
+            Self::new(
+                FailureClass::Disconnected,
+                format!("the server {verb} the connection {place}"),
+            )
         };
-        Self::new(FailureClass::Disconnected, message)
-    }
-}
-
-/// The kind of the system's error at the bottom, if there is one.
-fn root_io_kind(error: &hyper::Error) -> Option<ErrorKind> {
-    let mut source = error.source();
-    let mut kind = None;
-    while let Some(error) = source {
-        kind = error
-            .downcast_ref::<std::io::Error>()
-            .map(std::io::Error::kind)
-            .or(kind);
-        source = error.source();
-    }
-    kind
-}
-
-/// An error and its causes on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
+        match error {
+            HttpError::ClosedInHead => ended("before it answered"),
+            HttpError::ClosedInBody => ended("in the middle of its answer"),
+            error => Self::new(
+                FailureClass::Protocol,
+                format!("the answer is no HTTP/1.1: {error}"),
+            ),
         }
-        source = cause.source();
     }
-    text
+
+    /// Why there is no socket, or no connection.
+    pub(super) fn of_connect(error: &io::Error, limit: Duration) -> Self {
+        let ours = |what: String| Self::new(FailureClass::OutOfResources, what);
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::MFILE) => ours(
+                "this process may open no more files (`ulimit -n`): the limit is the client's, not the server's"
+                    .to_owned(),
+            ),
+            Some(Errno::NFILE) => ours("this machine may open no more files (`fs.file-max`)".to_owned()),
+            Some(Errno::ADDRNOTAVAIL) => {
+                ours("this machine has no port left for a connection to that address".to_owned())
+            }
+            Some(Errno::NOBUFS | Errno::NOMEM) => ours("this machine has no memory left for a socket".to_owned()),
+            Some(Errno::TIMEDOUT) => Self::new(
+                FailureClass::ConnectTimedOut,
+                describe_connect_error(error, limit),
+            ),
+            _ => Self::new(FailureClass::Connect, describe_connect_error(error, limit)),
+        }
+    }
 }

@@ -1,23 +1,21 @@
-//! The threads: pinned, each with a runtime of its own, started together.
+//! The threads: pinned, each with an event loop of its own, started together.
 
 use std::io;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use runbench_core::schedule::{LoadPattern, Plan, Scheduler};
-use tokio::runtime::Builder;
-use tokio::task::LocalSet;
+use runbench_core::record::HealthRecord;
+use runbench_core::schedule::{LoadPattern, Schedule, Thread, share_of};
 
-use super::connection::Pool;
 use super::engine::Engine;
-use super::{Shared, ThreadReport};
+use super::health::{run_queue_ns, thread_cpu_ns};
+use super::{Phase, Shared, ThreadReport};
 use crate::affinity::pin_current_thread;
 use crate::event_files::ThreadLog;
 
-/// From the signal to start to the start, so that every thread is awake by then: waking takes tens of microseconds.
-const WAKE_UP_NS: u64 = 500_000;
+/// From the signal to start to the start, so that every thread has seen it by then.
+const WAKE_UP_NS: u64 = 5_000_000;
 
 /// The running client threads.
 #[derive(Debug)]
@@ -26,7 +24,8 @@ pub struct ClientThreads {
     started_ns: u64,
 }
 
-/// Starts a client thread on each core of `cores`, and opens the timed window once all of them are ready.
+/// Starts a client thread on each core of `cores`, and opens the timed window once all of them are ready: connected
+/// and warmed up.
 ///
 /// There must be as many logs as cores.
 pub fn start(shared: &Arc<Shared>, cores: &[usize], logs: Vec<ThreadLog>) -> io::Result<ClientThreads> {
@@ -37,11 +36,8 @@ pub fn start(shared: &Arc<Shared>, cores: &[usize], logs: Vec<ThreadLog>) -> io:
     for ((index, &core), log) in (0_u32..).zip(cores).zip(logs) {
         let (gate, opened) = channel();
         gates.push(gate);
-        let plan = Plan {
-            pattern: shared.plan.pattern.share(index, n_threads),
-            ..shared.plan
-        };
-        let place = Place { index, core, plan };
+        let thread = Thread { index, of: n_threads };
+        let place = Place { thread, core };
         let shared = Arc::clone(shared);
         let ready = ready.clone();
         let body = move || run_thread(&shared, &place, log, ready, &opened);
@@ -84,9 +80,8 @@ impl ClientThreads {
 }
 
 struct Place {
-    index: u32,
+    thread: Thread,
     core: usize,
-    plan: Plan,
 }
 
 fn run_thread(
@@ -97,35 +92,65 @@ fn run_thread(
     opened: &Receiver<u64>,
 ) -> io::Result<ThreadReport> {
     let pinned = pin_current_thread(&[place.core]).map(|()| place.core);
-    let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-    let local = LocalSet::new();
-    let pool = Rc::new(Pool::new(shared.clock));
-    local.block_on(
-        &runtime,
-        Rc::clone(&pool).open_ahead(Arc::clone(shared), n_connections(shared, place)),
-    );
+    let main = schedule_of(&shared.main, place.thread)?;
+    let warmup = shared.warmup.as_ref();
+    let warmup = warmup.map(|warmup| schedule_of(&warmup.phase, place.thread));
+    let index = place.thread.index;
+    let mut engine = Engine::new(Arc::clone(shared), index, main, warmup.transpose()?, log)?;
+    engine.open_ahead(n_connections(shared, place))?;
+    engine.warm_up()?;
     drop(ready);
-    let started_ns = opened
-        .recv()
-        .map_err(|_| io::Error::other("the run ended before its window opened"))?;
-    let index = usize::try_from(place.index).unwrap_or(usize::MAX);
-    let scheduler = Scheduler::new(place.plan, started_ns);
-    let engine = Rc::new(Engine::new(Arc::clone(shared), index, pool, scheduler, log));
-    while shared.clock.now_ns() < started_ns {
-        std::hint::spin_loop();
-    }
-    local.block_on(&runtime, Rc::clone(&engine).run());
+    let started_ns = engine
+        .wait_for_gate(opened)?
+        .ok_or_else(|| io::Error::other("the run ended before its window opened"))?;
+    let (cpu_before_ns, queue_before_ns) = (thread_cpu_ns(), run_queue_ns());
+    engine.run(started_ns)?;
+    let ended_ns = shared.clock.now_ns();
+    let queued_ns = |before_ns: Option<u64>| Some(run_queue_ns()?.saturating_sub(before_ns?));
+    let core = pinned.as_ref().ok();
+    let mut health = HealthRecord {
+        thread: index,
+        core: core.and_then(|core| u64::try_from(*core).ok()),
+        window_ns: ended_ns.saturating_sub(started_ns),
+        cpu_ns: thread_cpu_ns().saturating_sub(cpu_before_ns),
+        run_queue_ns: queued_ns(queue_before_ns),
+        ..HealthRecord::default()
+    };
+    engine.describe(&mut health);
+    let (n_warmup, n_warmup_failed) = engine.n_warmup();
     Ok(ThreadReport {
-        ended_ns: shared.clock.now_ns(),
+        ended_ns,
         pinned,
-        n_connects: engine.n_connects(),
-        n_reconnects: engine.n_reconnects(),
-        n_log_stalls: engine.n_log_stalls(),
+        health,
+        n_warmup,
+        n_warmup_failed,
+        n_waited: engine.n_waited(),
+        first_log_stall_ns: engine.first_log_stall_ns(),
     })
 }
 
-/// How many connections a thread will need at once.
+/// A thread's part of a phase. Its start is not known yet.
+fn schedule_of(phase: &Phase, thread: Thread) -> io::Result<Schedule> {
+    Schedule::new(&phase.plan, thread, &phase.tickets, 0).map_err(io::Error::other)
+}
+
+/// Connections that are opened ahead for a load whose number in flight nobody knows.
+const CONNECTIONS_FOR_A_RATE: u64 = 32;
+
+/// How many connections a thread will need at once, as far as that is known.
 fn n_connections(shared: &Shared, place: &Place) -> usize {
-    let LoadPattern::Concurrency { in_flight } = place.plan.pattern;
-    usize::try_from(u64::from(in_flight).min(shared.tickets.end)).unwrap_or(usize::MAX)
+    let plan = &shared.main.plan;
+    let Thread { index, of } = place.thread;
+    let stop = plan.stop;
+    let n_samples = if stop.min_duration_ns == 0 {
+        stop.samples.unwrap_or(u64::MAX)
+    } else {
+        u64::MAX
+    };
+    let n = match (plan.cap(), plan.pattern) {
+        (Some(cap), _) => u64::from(share_of(cap, index, of)),
+        (None, LoadPattern::MaxThroughput) => n_samples.div_ceil(u64::from(of.max(1))),
+        (None, _) => CONNECTIONS_FOR_A_RATE,
+    };
+    usize::try_from(n.min(n_samples)).unwrap_or(usize::MAX)
 }

@@ -1,11 +1,18 @@
-//! Datasets: JSON Lines, one prompt a row.
+//! Datasets: JSON Lines, a JSON list, or CSV; one prompt a row (loadgen section 7).
 
+mod columns;
+mod csv_file;
+mod json_list;
+mod lines;
 mod row;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
+pub use columns::{Columns, ColumnsError};
 pub use row::{Extras, Message, Prompt, Row, RowError, Text};
 
 use crate::run::Api;
@@ -13,10 +20,39 @@ use crate::run::Api;
 /// The longest line that is read. Bytes.
 const MAX_LINE_BYTES: usize = 64 << 20;
 
+/// The largest JSON list that is read: it is held as a whole. Bytes.
+const MAX_LIST_BYTES: u64 = 4 << 30;
+
 /// How many bad rows an error names.
 const MAX_NAMED_ROWS: usize = 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// How a file holds its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A JSON object on each line.
+    Jsonl,
+    /// A JSON list of objects.
+    Json,
+    /// Comma-separated values under a header.
+    Csv,
+}
+
+impl Format {
+    /// What a file's ending says; JSON Lines where it says nothing.
+    fn of(path: &Path) -> Result<Self, DatasetError> {
+        let ending = path
+            .extension()
+            .map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+        match ending.as_deref() {
+            Some("json") => Ok(Self::Json),
+            Some("csv") => Ok(Self::Csv),
+            Some("parquet" | "arrow") => Err(DatasetError::Unsupported(path.to_owned())),
+            _ => Ok(Self::Jsonl),
+        }
+    }
+}
 
 /// Why a dataset can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +65,21 @@ pub enum DatasetError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// A format that is not read.
+    #[error("`{}` is in a format that is not read; write it as JSON Lines, JSON or CSV", .0.display())]
+    Unsupported(PathBuf),
+    /// Not what its format says.
+    #[error("{}:{line}: {message}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where, from 1.
+        line: u64,
+        /// What is wrong.
+        message: String,
+    },
     /// No row in it.
-    #[error("the dataset `{}` holds no rows; each line must be a JSON object with a `prompt`", .0.display())]
+    #[error("the dataset `{}` holds no rows; each row must have a `prompt`", .0.display())]
     Empty(PathBuf),
     /// Rows that can't be sent.
     #[error("{} of the dataset can't be used\n{}", count_of_rows(*n_bad), named_rows(path, rows, *n_bad))]
@@ -38,7 +87,7 @@ pub enum DatasetError {
         /// The file.
         path: PathBuf,
         /// The first of them: line, from 1, and reason.
-        rows: Vec<(usize, RowError)>,
+        rows: Vec<(u64, RowError)>,
         /// How many there are.
         n_bad: usize,
     },
@@ -52,7 +101,7 @@ fn count_of_rows(n_bad: usize) -> String {
     }
 }
 
-fn named_rows(path: &Path, rows: &[(usize, RowError)], n_bad: usize) -> String {
+fn named_rows(path: &Path, rows: &[(u64, RowError)], n_bad: usize) -> String {
     let mut lines: Vec<String> = rows
         .iter()
         .map(|(line, reason)| format!("  {}:{line}: {reason}", path.display()))
@@ -63,155 +112,97 @@ fn named_rows(path: &Path, rows: &[(usize, RowError)], n_bad: usize) -> String {
     lines.join("\n")
 }
 
-/// Reads all rows of a file. Blank lines are skipped; a byte order mark and CRLF are accepted.
-pub fn load(path: &Path, api: Api) -> Result<Vec<Row>, DatasetError> {
+/// Reads all rows of a file, in `format` or the one that its ending says. A byte order mark and CRLF are accepted.
+pub fn load(
+    path: &Path,
+    format: Option<Format>,
+    columns: &Columns,
+    api: Api,
+) -> Result<Vec<Row>, DatasetError> {
+    let format = format.map_or_else(|| Format::of(path), Ok)?;
     let unreadable = |cause| DatasetError::Unreadable {
         path: path.to_owned(),
         cause,
     };
     let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
-    let mut rows = Vec::new();
-    let mut bad = Vec::new();
-    let mut n_bad = 0;
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let limit = u64::try_from(MAX_LINE_BYTES + 1).unwrap_or(u64::MAX);
-        let n_read = file
-            .by_ref()
-            .take(limit)
-            .read_until(b'\n', &mut line)
-            .map_err(unreadable)?;
-        if n_read == 0 {
-            break;
-        }
-        if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
-            line.drain(..BYTE_ORDER_MARK.len());
-        }
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        let is_too_long = line.len() > MAX_LINE_BYTES;
-        let row = if is_too_long {
-            Err(RowError::TooLong(MAX_LINE_BYTES))
-        } else {
-            Row::parse(&line, api)
-        };
-        match row {
-            Ok(row) => rows.push(row),
-            Err(reason) => {
-                n_bad += 1;
-                if bad.len() < MAX_NAMED_ROWS {
-                    bad.push((number, reason));
-                }
-            }
-        }
-        if is_too_long {
-            break;
-        }
+    if file.fill_buf().map_err(unreadable)?.starts_with(BYTE_ORDER_MARK) {
+        file.consume(BYTE_ORDER_MARK.len());
     }
-    if n_bad > 0 {
+    let mut rows = Rows {
+        columns,
+        api,
+        good: Vec::new(),
+        bad: Vec::new(),
+        n_bad: 0,
+    };
+    let read = match format {
+        Format::Jsonl => lines::read(&mut file, &mut rows),
+        Format::Json => json_list::read(&mut file, &mut rows),
+        Format::Csv => csv_file::read(file, &mut rows),
+    };
+    read.map_err(|stop| match stop {
+        Stop::Io(cause) => unreadable(cause),
+        Stop::Malformed { line, message } => DatasetError::Malformed {
+            path: path.to_owned(),
+            line,
+            message,
+        },
+    })?;
+    if rows.n_bad > 0 {
         return Err(DatasetError::BadRows {
             path: path.to_owned(),
-            rows: bad,
-            n_bad,
+            rows: rows.bad,
+            n_bad: rows.n_bad,
         });
     }
-    if rows.is_empty() {
+    if rows.good.is_empty() {
         Err(DatasetError::Empty(path.to_owned()))
     } else {
-        Ok(rows)
+        Ok(rows.good)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Why a reader stopped before the end.
+enum Stop {
+    Io(std::io::Error),
+    Malformed { line: u64, message: String },
+}
 
-    fn load_text(text: impl AsRef<[u8]>, api: Api) -> Result<Vec<Row>, DatasetError> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("rows.jsonl");
-        std::fs::write(&path, text).unwrap();
-        load(&path, api)
+/// Rows as they are read.
+struct Rows<'a> {
+    columns: &'a Columns,
+    api: Api,
+    good: Vec<Row>,
+    bad: Vec<(u64, RowError)>,
+    n_bad: usize,
+}
+
+impl Rows<'_> {
+    /// Takes the JSON of a row that begins on `line`.
+    fn push_json(&mut self, line: u64, json: &[u8]) {
+        let row = row::Cells::of_json(json).and_then(|cells| self.row(cells));
+        self.note(line, row);
     }
 
-    fn check_prompts(text: &str, expected: &[&str]) {
-        let rows = load_text(text, Api::Chat).unwrap();
-        let prompts: Vec<String> = rows.iter().map(|row| row.sample(0).prompt).collect();
-        assert_eq!(prompts, expected, "{text:?}");
+    /// Takes the cells of a row that begins on `line`.
+    fn push_cells(&mut self, line: u64, cells: row::Cells) {
+        let row = self.row(cells);
+        self.note(line, row);
     }
 
-    fn check_error(text: impl AsRef<[u8]>, api: Api, expected: &str) {
-        let message = load_text(text, api).unwrap_err().to_string();
-        assert!(message.contains(expected), "{message}");
+    fn row(&self, cells: row::Cells) -> Result<Row, RowError> {
+        Row::of_cells(self.columns.rename(cells)?, self.api)
     }
 
-    #[test]
-    fn reads_prompts_under_each_of_their_names() {
-        check_prompts(
-            "{\"prompt\":\"a\"}\n{\"question\":\"b\"}\n{\"query\":\"c\",\"answer\":1}\n",
-            &["a", "b", "c"],
-        );
-    }
-
-    #[test]
-    fn accepts_a_mark_crlf_blank_lines_and_no_last_newline() {
-        check_prompts(
-            "\u{feff}{\"prompt\":\"a\"}\r\n\r\n{\"prompt\":\"b\"}",
-            &["a", "b"],
-        );
-    }
-
-    #[test]
-    fn names_the_bad_rows_by_line() {
-        check_error(
-            "{\"prompt\":\"a\"}\n\n{\"prompt\":7}\n{\n",
-            Api::Chat,
-            "rows.jsonl:3: ",
-        );
-        check_error(
-            "{\"prompt\":\"a\"}\n\n{\"prompt\":7}\n{\n",
-            Api::Chat,
-            "2 rows of the dataset",
-        );
-        check_error(
-            b"{\"prompt\":\"\xFF\"}\n",
-            Api::Chat,
-            "rows.jsonl:1: the line is not UTF-8",
-        );
-    }
-
-    #[test]
-    fn names_only_the_first_of_many_bad_rows() {
-        check_error("[]\n".repeat(12), Api::Chat, "and 2 more");
-    }
-
-    #[test]
-    fn refuses_a_file_without_rows() {
-        check_error("\n\r\n", Api::Chat, "holds no rows");
-    }
-
-    #[test]
-    fn refuses_rows_that_the_api_can_not_send() {
-        check_error("{\"text_input\":\"a\"}", Api::Chat, "no prompt");
-        check_error(
-            "{\"prompt\":\"a\",\"question\":\"b\"}",
-            Api::Chat,
-            "both `prompt` and `question`",
-        );
-        check_error("{\"token_ids\":[1]}", Api::Chat, "no prompt");
-        check_error("{\"messages\":[]}", Api::Chat, "no prompt");
-        check_error("{\"messages\":\"x\"}", Api::Chat, "`messages`");
-        check_error(
-            "{\"messages\":[{\"role\":\"user\"}]}",
-            Api::Completions,
-            "no prompt",
-        );
-        check_error(
-            "{\"token_ids\":[1],\"input_tokens\":[1]}",
-            Api::Completions,
-            "both `token_ids` and `input_tokens`",
-        );
-        check_error("{\"token_ids\":[-1]}", Api::Completions, "`token_ids`");
+    fn note(&mut self, line: u64, row: Result<Row, RowError>) {
+        match row {
+            Ok(row) => self.good.push(row),
+            Err(reason) => {
+                self.n_bad += 1;
+                if self.bad.len() < MAX_NAMED_ROWS {
+                    self.bad.push((line, reason));
+                }
+            }
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use runbench_core::order::Salts;
 use runbench_core::record::SampleRecord;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -43,8 +45,45 @@ pub enum RowError {
     #[error("it has both `{0}` and `{1}`; keep the one that is to be sent")]
     TwoColumns(&'static str, &'static str),
     /// None of the columns that can be sent.
-    #[error("it has no prompt; {0}")]
-    NoPrompt(&'static str),
+    #[error(
+        "it has no prompt; {needed}; its columns are {columns}, and `--column prompt=NAME` takes one of them"
+    )]
+    NoPrompt {
+        /// What the API can send.
+        needed: &'static str,
+        /// What there is.
+        columns: String,
+    },
+    /// A renamed column that isn't there.
+    #[error("it has no column `{source_column}`; its columns are {columns}")]
+    NoColumn {
+        /// The column.
+        source_column: String,
+        /// What there is.
+        columns: String,
+    },
+    /// A column renamed to one that is there already.
+    #[error("`{source_column}` can't stand for `{target}`, because it has a column `{target}` of its own")]
+    Taken {
+        /// The new name.
+        target: String,
+        /// The old one.
+        source_column: String,
+    },
+    /// More than one answer asked for.
+    #[error("`n` is {0}, but only answers of one choice can be measured; take the column out or set it to 1")]
+    SeveralChoices(String),
+    /// A key given twice.
+    #[error("it has the key `{0}` twice")]
+    TwoKeys(String),
+    /// A record of another width than the header.
+    #[error("it has {has} cells where the header has {wanted}")]
+    WrongWidth {
+        /// Its cells.
+        has: usize,
+        /// The header's.
+        wanted: usize,
+    },
 }
 
 /// A text, or a list of content parts kept as it was written.
@@ -119,15 +158,82 @@ pub struct Row {
     pub(crate) extras: Extras,
 }
 
-type Columns = BTreeMap<String, Box<RawValue>>;
+/// The columns of a row by name, each as JSON.
+#[derive(Debug, Default)]
+pub(super) struct Cells(pub(super) BTreeMap<String, Box<RawValue>>);
+
+impl Cells {
+    /// Reads a JSON object.
+    pub(super) fn of_json(json: &[u8]) -> Result<Self, RowError> {
+        let text = std::str::from_utf8(json).map_err(|error| RowError::NotUtf8(error.valid_up_to() + 1))?;
+        let entries: Entries =
+            serde_json::from_str(text).map_err(|error| RowError::NotAnObject(error.to_string()))?;
+        let mut cells = BTreeMap::new();
+        for (name, value) in entries.0 {
+            if cells.contains_key(&name) {
+                return Err(RowError::TwoKeys(name));
+            }
+            cells.insert(name, value);
+        }
+        Ok(Self(cells))
+    }
+
+    /// The names in a sentence.
+    pub(super) fn names(&self) -> String {
+        const SHOWN: usize = 12;
+        let shown: Vec<String> = self
+            .0
+            .keys()
+            .take(SHOWN)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        match (shown.len(), self.0.len().saturating_sub(SHOWN)) {
+            (0, _) => "none".to_owned(),
+            (_, 0) => shown.join(", "),
+            (_, more) => format!("{} and {more} more", shown.join(", ")),
+        }
+    }
+
+    fn remove(&mut self, name: &str) -> Option<Box<RawValue>> {
+        self.0.remove(name)
+    }
+}
+
+/// The entries of a JSON object, in their order and with their duplicates.
+struct Entries(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor;
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
 
 impl Row {
     /// Reads a line.
-    pub fn parse(line: &[u8], api: Api) -> Result<Self, RowError> {
-        let text = std::str::from_utf8(line).map_err(|error| RowError::NotUtf8(error.valid_up_to() + 1))?;
-        let mut columns: Columns =
-            serde_json::from_str(text).map_err(|error| RowError::NotAnObject(error.to_string()))?;
-        columns.retain(|_, value| value.get() != "null");
+    #[cfg(test)]
+    pub(crate) fn parse(line: &[u8], api: Api) -> Result<Self, RowError> {
+        Self::of_cells(Cells::of_json(line)?, api)
+    }
+
+    /// Takes what is sent out of a row's columns.
+    pub(super) fn of_cells(mut columns: Cells, api: Api) -> Result<Self, RowError> {
+        columns.0.retain(|_, value| value.get() != "null");
         let extras = Extras {
             n: take(&mut columns, "n"),
             stop: take(&mut columns, "stop"),
@@ -137,11 +243,36 @@ impl Row {
             tools: take(&mut columns, "tools"),
             tool_choice: take(&mut columns, "tool_choice"),
         };
+        if let Some(n) = &extras.n
+            && n.get() != "1"
+        {
+            return Err(RowError::SeveralChoices(n.get().to_owned()));
+        }
         let prompt = match api {
             Api::Chat => chat_prompt(&mut columns)?,
             Api::Completions => completions_prompt(&mut columns)?,
         };
         Ok(Self { prompt, extras })
+    }
+
+    /// The same row with a salt before its prompt; `None` if that is no plain text.
+    pub fn salted(&self, salts: &mut Salts) -> Option<Self> {
+        let Prompt::Turn {
+            system,
+            user: Text::Plain(text),
+            name,
+        } = &self.prompt
+        else {
+            return None;
+        };
+        Some(Self {
+            prompt: Prompt::Turn {
+                system: system.clone(),
+                user: Text::Plain(salts.salted(text)),
+                name: name.clone(),
+            },
+            extras: self.extras.clone(),
+        })
     }
 
     /// What the event log keeps of it: the text that ISL is counted on. For anything but plain text that is the
@@ -182,7 +313,7 @@ fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn chat_prompt(columns: &mut Columns) -> Result<Prompt, RowError> {
+fn chat_prompt(columns: &mut Cells) -> Result<Prompt, RowError> {
     if let Some(messages) = columns.remove("messages") {
         let wrong = RowError::WrongType {
             column: "messages",
@@ -194,9 +325,11 @@ fn chat_prompt(columns: &mut Columns) -> Result<Prompt, RowError> {
             return Ok(Prompt::Messages(messages));
         }
     }
-    let (column, raw) = take_prompt(columns)?.ok_or(RowError::NoPrompt(
-        "chat needs a `prompt` (or `question`, `input`, …) or `messages`",
-    ))?;
+    let names = columns.names();
+    let (column, raw) = take_prompt(columns)?.ok_or(RowError::NoPrompt {
+        needed: "chat needs a `prompt` (or `question`, `input`, …) or `messages`",
+        columns: names,
+    })?;
     let user = text(column, &raw)?;
     let system = columns
         .remove("system")
@@ -209,7 +342,7 @@ fn chat_prompt(columns: &mut Columns) -> Result<Prompt, RowError> {
     })
 }
 
-fn completions_prompt(columns: &mut Columns) -> Result<Prompt, RowError> {
+fn completions_prompt(columns: &mut Cells) -> Result<Prompt, RowError> {
     let ids = match (columns.remove("token_ids"), columns.remove("input_tokens")) {
         (Some(_), Some(_)) => return Err(RowError::TwoColumns("token_ids", "input_tokens")),
         (Some(ids), None) => Some(("token_ids", ids)),
@@ -223,9 +356,11 @@ fn completions_prompt(columns: &mut Columns) -> Result<Prompt, RowError> {
         })?;
         return Ok(Prompt::TokenIds(ids));
     }
-    let (column, raw) = take_prompt(columns)?.ok_or(RowError::NoPrompt(
-        "completions need a `prompt` (or `question`, `input`, …), `token_ids` or `input_tokens`",
-    ))?;
+    let names = columns.names();
+    let (column, raw) = take_prompt(columns)?.ok_or(RowError::NoPrompt {
+        needed: "completions need a `prompt` (or `question`, `input`, …), `token_ids` or `input_tokens`",
+        columns: names,
+    })?;
     match text(column, &raw)? {
         user @ Text::Plain(_) => Ok(Prompt::Turn {
             system: None,
@@ -239,7 +374,7 @@ fn completions_prompt(columns: &mut Columns) -> Result<Prompt, RowError> {
     }
 }
 
-fn take_prompt(columns: &mut Columns) -> Result<Option<(&'static str, Box<RawValue>)>, RowError> {
+fn take_prompt(columns: &mut Cells) -> Result<Option<(&'static str, Box<RawValue>)>, RowError> {
     let mut found: Option<(&'static str, Box<RawValue>)> = None;
     for name in PROMPT_NAMES {
         let Some(raw) = columns.remove(name) else { continue };
@@ -263,7 +398,7 @@ fn text(column: &'static str, raw: &RawValue) -> Result<Text, RowError> {
     })
 }
 
-fn take(columns: &mut Columns, name: &str) -> Option<Box<RawValue>> {
+fn take(columns: &mut Cells, name: &str) -> Option<Box<RawValue>> {
     columns.remove(name).map(|raw| compact(&raw))
 }
 

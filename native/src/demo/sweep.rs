@@ -180,7 +180,11 @@ pub fn demo(
                 status: status.to_string(),
             });
         }
-        let outcome = outcome.map_err(|cause| DemoError::Run { concurrency, cause })?;
+        let outcome = match outcome {
+            // Before this point sent anything: what was measured before it stands.
+            Err(RunError::Interrupted) => break,
+            outcome => outcome.map_err(|cause| DemoError::Run { concurrency, cause })?,
+        };
         let interrupted = outcome.state == RunState::Interrupted;
         if outcome.n_completed == 0 && !interrupted {
             return Err(DemoError::NothingMeasured {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use runbench_core::record::{
-    FailureClass, HeadRecord, Record, RequestRecord, SampleRecord, TokenRecord, TransportEnd,
+    ConnectionUse, FailureClass, HeadRecord, Record, RequestRecord, SampleRecord, TokenRecord, TransportEnd,
 };
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -33,6 +33,7 @@ fn request(id: u64, sample_index: u64, texts: &[&str]) -> Record {
         reads: Vec::new(),
         body: body.into_bytes(),
         end: TransportEnd::Complete,
+        connection: ConnectionUse::default(),
     })
 }
 

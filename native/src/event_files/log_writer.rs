@@ -3,29 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use runbench_core::event_log::encode_request;
 use runbench_core::record::{HeadRecord, RequestRecord, SegmentRecord};
 
+use super::block_queue::{Block, BlockQueue};
 use super::segment_writer::{BLOCK_TARGET_BYTES, LogWriteError, SegmentWriter};
 use crate::clock::Clock;
-
-/// Blocks that may wait for the disk. With blocks of 256 KiB: 16 MiB, many seconds of ordinary load.
-const WAITING_BLOCKS: usize = 64;
 
 /// How long a record may wait in its thread's buffer. With the threads' ticks of 25 ms and the write itself, records
 /// are on their way to the disk within 250 ms.
 const MAX_BUFFERED_NS: u64 = 100_000_000;
-
-/// Encoded records of one thread.
-#[derive(Debug)]
-pub struct Block {
-    thread: usize,
-    payload: Vec<u8>,
-    oldest_ns: u64,
-}
 
 /// What the writer thread did.
 #[derive(Debug, Default)]
@@ -39,7 +28,7 @@ pub struct LogSummary {
 /// The writer thread.
 #[derive(Debug)]
 pub struct LogWriter {
-    sender: SyncSender<Block>,
+    queue: Arc<BlockQueue>,
     thread: JoinHandle<Result<LogSummary, LogWriteError>>,
     failed: Arc<AtomicBool>,
     clock: Clock,
@@ -51,18 +40,20 @@ impl LogWriter {
         let create =
             |head: &HeadRecord| SegmentWriter::create(&folder.join(super::thread_segment(head.thread)), head);
         let writers = heads.iter().map(create).collect::<Result<Vec<_>, _>>()?;
-        let (sender, receiver) = sync_channel(WAITING_BLOCKS);
+        let queue = Arc::new(BlockQueue::default());
+        // The writer itself counts as one who may send, so that the thread doesn't end before the first log is made.
+        queue.add_sender();
         let failed = Arc::new(AtomicBool::new(false));
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn({
-                let failed = Arc::clone(&failed);
+                let (failed, queue) = (Arc::clone(&failed), Arc::clone(&queue));
                 move || {
-                    let result = write_blocks(writers, &receiver, clock);
+                    let result = write_blocks(writers, &queue, clock);
                     failed.store(result.is_err(), Ordering::Release);
                     // Client threads may still hand over blocks; they must not wait for a reader that is gone.
                     if result.is_err() {
-                        for _ in &receiver {}
+                        queue.abandon();
                     }
                     result
                 }
@@ -72,7 +63,7 @@ impl LogWriter {
                 cause,
             })?;
         Ok(Self {
-            sender,
+            queue,
             thread,
             failed,
             clock,
@@ -86,19 +77,22 @@ impl LogWriter {
 
     /// The side of one client thread.
     pub fn thread_log(&self, thread: usize) -> ThreadLog {
+        self.queue.add_sender();
         ThreadLog {
             thread,
-            sender: self.sender.clone(),
+            queue: Arc::clone(&self.queue),
             buffer: Vec::new(),
             oldest_ns: 0,
             n_stalls: 0,
+            stall_ns: 0,
+            first_stall_ns: None,
             clock: self.clock,
         }
     }
 
     /// Waits until everything handed over is on the disk. Every [`ThreadLog`] must be gone by now.
     pub fn finish(self) -> Result<LogSummary, LogWriteError> {
-        drop(self.sender);
+        self.queue.remove_sender();
         self.thread.join().unwrap_or_else(|_| {
             let cause = std::io::Error::other("the writer thread panicked");
             Err(LogWriteError {
@@ -111,14 +105,17 @@ impl LogWriter {
 
 fn write_blocks(
     mut writers: Vec<SegmentWriter>,
-    receiver: &Receiver<Block>,
+    queue: &BlockQueue,
     clock: Clock,
 ) -> Result<LogSummary, LogWriteError> {
     let mut summary = LogSummary::default();
-    for block in receiver {
+    let mut done = None;
+    while let Some(block) = queue.pop(done.take()) {
         if let Some(writer) = writers.get_mut(block.thread) {
             writer.append(&block.payload)?;
         }
+        queue.release(block.payload.len());
+        done = Some(block.payload);
         summary.max_lag_ns = summary
             .max_lag_ns
             .max(clock.now_ns().saturating_sub(block.oldest_ns));
@@ -134,10 +131,12 @@ fn write_blocks(
 #[derive(Debug)]
 pub struct ThreadLog {
     thread: usize,
-    sender: SyncSender<Block>,
+    queue: Arc<BlockQueue>,
     buffer: Vec<u8>,
     oldest_ns: u64,
     n_stalls: u64,
+    stall_ns: u64,
+    first_stall_ns: Option<u64>,
     clock: Clock,
 }
 
@@ -160,29 +159,49 @@ impl ThreadLog {
         }
     }
 
-    /// Hands over everything. Waits, and counts that, when the disk is so slow that too many blocks wait already.
+    /// Hands over everything. Waits, and counts that, when so many bytes wait for the disk that there is no room.
     pub fn flush(&mut self) {
         if self.buffer.is_empty() {
             return;
         }
-        let payload = std::mem::replace(&mut self.buffer, Vec::with_capacity(BLOCK_TARGET_BYTES * 5 / 4));
         let block = Block {
             thread: self.thread,
-            payload,
+            payload: std::mem::take(&mut self.buffer),
             oldest_ns: self.oldest_ns,
         };
-        // A send fails only when the writer thread is gone, which the run learns from its result.
-        match self.sender.try_send(block) {
-            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
-            Err(TrySendError::Full(block)) => {
+        self.buffer = match self.queue.try_push(block) {
+            Ok(buffer) => buffer,
+            Err(block) => {
+                let before_ns = self.clock.now_ns();
                 self.n_stalls += 1;
-                let _gone = self.sender.send(block);
+                self.first_stall_ns.get_or_insert(before_ns);
+                let buffer = self.queue.push(block);
+                self.stall_ns += self.clock.now_ns().saturating_sub(before_ns);
+                buffer
             }
-        }
+        };
+        self.buffer.reserve(BLOCK_TARGET_BYTES * 5 / 4);
     }
 
     /// How often a thread had to wait for the disk.
     pub fn n_stalls(&self) -> u64 {
         self.n_stalls
+    }
+
+    /// How long it waited for the disk. Nanoseconds.
+    pub fn stall_ns(&self) -> u64 {
+        self.stall_ns
+    }
+
+    /// When it first had to wait for the disk. Nanoseconds since the run's origin.
+    pub fn first_stall_ns(&self) -> Option<u64> {
+        self.first_stall_ns
+    }
+}
+
+impl Drop for ThreadLog {
+    fn drop(&mut self) {
+        self.flush();
+        self.queue.remove_sender();
     }
 }

@@ -1,5 +1,6 @@
 //! The event log on disk: `OUT/events/*.rbl`, see `docs/event-log.md`.
 
+mod block_queue;
 mod blocks;
 mod log_writer;
 mod reader;
@@ -8,7 +9,7 @@ mod segment_writer;
 use std::path::{Path, PathBuf};
 
 pub use blocks::LogBlocks;
-pub use log_writer::{Block, LogSummary, LogWriter, ThreadLog};
+pub use log_writer::{LogSummary, LogWriter, ThreadLog};
 pub use reader::{EventLog, EventLogError, LogState, Notice, Records};
 pub use segment_writer::{LogWriteError, SegmentWriter, replace, write_end};
 

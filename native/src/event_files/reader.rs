@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::blocks::LogBlocks;
 use runbench_core::event_log::{DroppedTail, LogError, SegmentDecoder, TailCause};
-use runbench_core::record::{EndRecord, HeadRecord, Record, RunState, SegmentRecord};
+use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, RunState, SegmentRecord};
 
 /// Bytes read from a file at once.
 const PIECE_BYTES: usize = 256 << 10;
@@ -113,6 +113,7 @@ pub struct EventLog {
     segments: Vec<PathBuf>,
     head: HeadRecord,
     end: Option<EndRecord>,
+    health: Vec<HealthRecord>,
     expected: BTreeMap<String, SegmentRecord>,
     notices: Vec<Notice>,
 }
@@ -123,6 +124,7 @@ impl EventLog {
         let segments = list_segments(folder)?;
         let mut expected = BTreeMap::new();
         let mut end = None;
+        let mut health = Vec::new();
         let mut notices = Vec::new();
         if let Some(path) = segments.iter().find(|path| file_name(path) == super::END) {
             let mut segment = Segment::open(path)?;
@@ -130,6 +132,7 @@ impl EventLog {
                 match record {
                     Record::Segment(record) => drop(expected.insert(record.name.clone(), record)),
                     Record::End(record) => end = Some(record),
+                    Record::Health(record) => health.push(record),
                     _ => {}
                 }
             }
@@ -151,6 +154,7 @@ impl EventLog {
             segments,
             head,
             end,
+            health,
             expected,
             notices,
         })
@@ -168,6 +172,11 @@ impl EventLog {
     /// The run's end; `None` if it was killed.
     pub fn end(&self) -> Option<EndRecord> {
         self.end
+    }
+
+    /// How the client threads fared; empty for a run that was killed, and for a log of version 1.
+    pub fn health(&self) -> &[HealthRecord] {
+        &self.health
     }
 
     /// The head of the first segment: run id, clock, configuration.

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use runbench_core::event_log::{SegmentEncoder, encode_record};
-use runbench_core::record::{EndRecord, HeadRecord, Record, SegmentRecord};
+use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, SegmentRecord};
 
 /// Size at which a block is written. Bytes. Large enough that hashing and the system call cost little a record.
 pub(super) const BLOCK_TARGET_BYTES: usize = 256 << 10;
@@ -138,11 +138,15 @@ pub fn write_end(
     folder: &Path,
     head: &HeadRecord,
     segments: Vec<SegmentRecord>,
+    health: &[HealthRecord],
     end: EndRecord,
 ) -> Result<(), LogWriteError> {
     replace(folder, super::END, head, |writer| {
         for segment in segments {
             writer.push(&Record::Segment(segment))?;
+        }
+        for thread in health {
+            writer.push(&Record::Health(*thread))?;
         }
         writer.push(&Record::End(end))
     })

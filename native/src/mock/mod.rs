@@ -19,7 +19,9 @@ pub mod seeded;
 mod server;
 mod service;
 pub mod tokenizer;
+mod trace;
 mod wire;
 
 pub use options::MockOptions;
 pub use server::{MockError, Server};
+pub use trace::{TraceError, TraceEvent};

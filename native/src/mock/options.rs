@@ -1,6 +1,7 @@
 //! What a mock endpoint is asked to be.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Settings of a mock endpoint. Shares are of 0 to 1.
@@ -32,6 +33,8 @@ pub struct MockOptions {
     pub api_key: Option<String>,
     /// Cores to pin to, one thread each; empty means one thread that is not pinned.
     pub cores: Vec<usize>,
+    /// Where to write when each token went to its socket; `None` keeps no trace.
+    pub trace: Option<PathBuf>,
 }
 
 impl Default for MockOptions {
@@ -50,6 +53,7 @@ impl Default for MockOptions {
             model: None,
             api_key: None,
             cores: Vec::new(),
+            trace: None,
         }
     }
 }

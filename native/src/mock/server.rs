@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 use hyper::server::conn::http1;
@@ -17,11 +17,13 @@ use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 use crate::affinity::{AffinityError, pin_current_thread};
+use crate::clock::Clock;
 
 use super::author::Author;
 use super::load::Load;
 use super::options::MockOptions;
 use super::service::{Service, Shared};
+use super::trace::{ConnectionTrace, TraceError, TraceEvent, TraceFile, TracedIo};
 
 /// Connections that may wait to be accepted: more than any load test opens at once.
 const BACKLOG: u32 = 4096;
@@ -48,6 +50,9 @@ pub enum MockError {
     /// No thread or no runtime.
     #[error("can't start a thread of the mock: {0}")]
     Thread(#[source] io::Error),
+    /// The trace can't be written.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// The embedded tokenizer is unreadable: a fault of the build.
     #[error("the embedded tokenizer can't be read: {0}")]
     Tokenizer(String),
@@ -59,6 +64,7 @@ pub struct Server {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
+    trace: Option<TraceFile>,
 }
 
 impl Server {
@@ -79,6 +85,11 @@ impl Server {
             [] => vec![None],
             cores => cores.iter().copied().map(Some).collect(),
         };
+        let clock = Clock::start();
+        let (trace, sender) = match &options.trace {
+            Some(path) => TraceFile::create(path).map(|(file, sender)| (Some(file), Some(sender)))?,
+            None => (None, None),
+        };
         let shared = Arc::new(Shared {
             options,
             author,
@@ -90,14 +101,16 @@ impl Server {
             address,
             stop,
             threads: Vec::new(),
+            trace,
         };
         for core in cores {
             let listener = listener.try_clone().map_err(MockError::Thread)?;
             let (shared, stopped) = (Arc::clone(&shared), stopped.clone());
+            let trace = sender.clone().map(|sender| (clock, sender));
             let (report, started) = mpsc::sync_channel(1);
             let thread = std::thread::Builder::new()
                 .name("mock".to_owned())
-                .spawn(move || serve_on_core(core, listener, shared, stopped, &report))
+                .spawn(move || serve_on_core(core, listener, shared, trace, stopped, &report))
                 .map_err(MockError::Thread)?;
             server.threads.push(thread);
             started
@@ -125,6 +138,10 @@ impl Drop for Server {
             // A thread that panicked has said so on stderr.
             let _ = thread.join();
         }
+        if let Some(trace) = self.trace.take() {
+            // A trace that is cut shows in the comparison it is made for.
+            let _ = trace.finish();
+        }
     }
 }
 
@@ -149,6 +166,7 @@ fn serve_on_core(
     core: Option<usize>,
     listener: TcpListener,
     shared: Arc<Shared>,
+    trace: Option<(Clock, Sender<TraceEvent>)>,
     mut stopped: watch::Receiver<bool>,
     report: &mpsc::SyncSender<Result<(), MockError>>,
 ) {
@@ -174,14 +192,18 @@ fn serve_on_core(
     }
     LocalSet::new().block_on(&runtime, async {
         tokio::select! {
-            () = accept(listener, shared) => {}
+            () = accept(listener, shared, trace) => {}
             // An error means that the server is gone: stop as well.
             _ = stopped.wait_for(|stop| *stop) => {}
         }
     });
 }
 
-async fn accept(listener: tokio::net::TcpListener, shared: Arc<Shared>) {
+async fn accept(
+    listener: tokio::net::TcpListener,
+    shared: Arc<Shared>,
+    trace: Option<(Clock, Sender<TraceEvent>)>,
+) {
     let service = Rc::new(Service::new(shared));
     loop {
         let Ok((socket, _)) = listener.accept().await else {
@@ -192,14 +214,17 @@ async fn accept(listener: tokio::net::TcpListener, shared: Arc<Shared>) {
         // Tokens are small: each must leave at its moment. Failing here costs only delay.
         let _ = socket.set_nodelay(true);
         let service = Rc::clone(&service);
+        let trace = trace
+            .clone()
+            .map(|(clock, sender)| ConnectionTrace::new(clock, sender));
         tokio::task::spawn_local(async move {
             let respond = service_fn(|request| {
-                let service = Rc::clone(&service);
-                async move { service.respond(request).await }
+                let (service, trace) = (Rc::clone(&service), trace.clone());
+                async move { service.respond(request, trace.as_deref()).await }
             });
             // A connection that breaks is the client's business.
             let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(socket), respond)
+                .serve_connection(TracedIo::new(TokioIo::new(socket), trace.clone()), respond)
                 .await;
         });
     }

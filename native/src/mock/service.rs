@@ -23,6 +23,7 @@ use super::options::MockOptions;
 use super::pace::Pace;
 use super::refusal::Refusal;
 use super::request::{Request, Route};
+use super::trace::ConnectionTrace;
 use super::wire::{Envelope, Rendered};
 
 pub(super) type Response = hyper::Response<AnswerBody>;
@@ -62,11 +63,20 @@ impl Service {
         }
     }
 
-    pub(super) async fn respond(&self, request: hyper::Request<Incoming>) -> Result<Response, Infallible> {
-        Ok(self.route(request).await.unwrap_or_else(Refusal::into_response))
+    pub(super) async fn respond(
+        &self,
+        request: hyper::Request<Incoming>,
+        trace: Option<&ConnectionTrace>,
+    ) -> Result<Response, Infallible> {
+        let routed = self.route(request, trace).await;
+        Ok(routed.unwrap_or_else(Refusal::into_response))
     }
 
-    async fn route(&self, request: hyper::Request<Incoming>) -> Result<Response, Refusal> {
+    async fn route(
+        &self,
+        request: hyper::Request<Incoming>,
+        trace: Option<&ConnectionTrace>,
+    ) -> Result<Response, Refusal> {
         let (allowed, route) = match request.uri().path() {
             "/health" | "/v1/models" => (Method::GET, None),
             "/v1/chat/completions" => (Method::POST, Some(Route::Chat)),
@@ -92,7 +102,7 @@ impl Service {
             .await
             .map_err(|_| Refusal::too_large(LARGEST_BODY))?
             .to_bytes();
-        self.answer(route, body).await
+        self.answer(route, body, trace).await
     }
 
     fn authorize(&self, headers: &HeaderMap) -> Result<(), Refusal> {
@@ -121,12 +131,20 @@ impl Service {
         )
     }
 
-    async fn answer(&self, route: Route, body: Bytes) -> Result<Response, Refusal> {
+    async fn answer(
+        &self,
+        route: Route,
+        body: Bytes,
+        trace: Option<&ConnectionTrace>,
+    ) -> Result<Response, Refusal> {
         let shared = &self.shared;
         let arrived = Instant::now();
         let in_flight = shared.load.enter();
         let prepared = self.prepare(route, &body)?;
         let number = shared.requests.fetch_add(1, Ordering::Relaxed);
+        if let Some(trace) = trace {
+            trace.begin(number);
+        }
         if fails(number, shared.options.failure_rate) {
             return Err(Refusal::on_purpose(shared.options.failure_rate));
         }

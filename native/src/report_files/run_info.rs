@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use runbench_core::metrics::Slo;
 use runbench_core::record::{HeadRecord, Record};
+use runbench_core::report::WarmUpInfo;
 use serde::{Deserialize, Serialize};
 
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError};
-use crate::run::{RunOptions, StopRule};
+use crate::run::{Load, RunOptions};
 use crate::tokens::TokenizerSource;
 
 /// What the configuration says of a run.
@@ -21,6 +23,18 @@ pub struct RunInfo {
     pub target_qps: Option<f64>,
     /// Whether answers were asked for as streams.
     pub streaming: bool,
+    /// Whether rates are taken over LoadGen's window; `None` where the load has no such choice.
+    pub use_legacy_window: Option<bool>,
+    /// The warm-up; `None` without one.
+    pub warmup: Option<WarmUpInfo>,
+    /// Seed of the arrivals.
+    pub scheduler_random_seed: Option<u64>,
+    /// Seed of the order of samples.
+    pub dataloader_random_seed: Option<u64>,
+    /// Limits that a request must keep to count for goodput.
+    pub slo: Slo,
+    /// Whether the load itself makes requests wait past their time.
+    pub sends_may_wait: bool,
     /// What the text report shows beside: a label and a value each.
     pub facts: Vec<(String, String)>,
     /// What the client noticed about itself, a line each.
@@ -31,30 +45,28 @@ pub struct RunInfo {
 
 impl From<&RunOptions> for RunInfo {
     fn from(options: &RunOptions) -> Self {
-        let streaming = if options.streaming {
-            "streamed answers"
-        } else {
-            "whole answers"
-        };
-        let stop = match options.stop {
-            StopRule::DatasetOnce => "the dataset once".to_owned(),
-            StopRule::Samples(samples) => format!("{samples} requests"),
-            StopRule::After(duration) => format!("{duration:?}"),
-        };
         let fact = |label: &str, value: String| (label.to_owned(), value);
         Self {
-            load_pattern: "concurrency".to_owned(),
-            concurrency: Some(options.concurrency),
-            target_qps: None,
+            load_pattern: options.load_name().to_owned(),
+            concurrency: options.target_concurrency(),
+            target_qps: options.target_qps(),
             streaming: options.streaming,
+            use_legacy_window: matches!(options.load, Load::Poisson { .. }).then_some(options.legacy_window),
+            warmup: options.warmup.map(|warmup| WarmUpInfo {
+                n_requests: warmup.n_requests,
+                salt: warmup.salt,
+                drain: warmup.drain,
+                seed: warmup.seed,
+            }),
+            scheduler_random_seed: Some(options.schedule_seed),
+            dataloader_random_seed: options.order_seed(),
+            slo: options.goodput,
+            sends_may_wait: options.sends_may_wait(),
             facts: vec![
-                fact("endpoint", options.endpoint.clone()),
+                fact("endpoint", options.endpoints.join(", ")),
                 fact("model", options.model.clone()),
                 fact("dataset", options.dataset.display().to_string()),
-                fact(
-                    "load",
-                    format!("concurrency {}, {streaming}, {stop}", options.concurrency),
-                ),
+                fact("load", options.load_in_words()),
             ],
             client_notes: Vec::new(),
             tokenizer: match &options.tokenizer {

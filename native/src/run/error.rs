@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::affinity::AffinityError;
+use crate::client::{BudgetError, TlsError};
 use crate::dataset::DatasetError;
 use crate::endpoint::EndpointError;
 use crate::event_files::{EventLogError, LogWriteError};
@@ -26,6 +27,12 @@ pub enum RunError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// Whom to trust.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A signal before anything was sent.
+    #[error("interrupted before the first request was sent")]
+    Interrupted,
     /// The dataset.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
@@ -65,6 +72,9 @@ pub enum RunError {
         /// What the last try said.
         cause: String,
     },
+    /// This machine has too few files or ports for the load.
+    #[error(transparent)]
+    Budget(#[from] BudgetError),
     /// The cores can't be read.
     #[error("can't tell which cores may be used: {0}")]
     Cores(AffinityError),
@@ -104,11 +114,14 @@ impl RunError {
             Self::BadOption(_)
             | Self::BadEndpoint(_)
             | Self::ApiKey { .. }
+            | Self::Tls(_)
             | Self::Dataset(_)
             | Self::Tokenizer(_) => 2,
+            Self::Interrupted => crate::signals::INTERRUPTED,
             Self::FolderTaken { .. }
             | Self::FolderUnwritable { .. }
             | Self::Unreachable { .. }
+            | Self::Budget(_)
             | Self::Cores(_)
             | Self::TokenizerThread => 3,
             Self::Thread(_) | Self::LogWrite { .. } | Self::LogRead(_) | Self::Report(_) => 4,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use runbench_core::answer::Failure;
 use runbench_core::record::{FailureClass, RequestRecord};
 
 /// How much of an answer is shown. Characters.
@@ -36,19 +37,31 @@ impl FailureExamples {
     }
 }
 
-/// The first characters of a body, with everything that would disturb a terminal replaced.
+/// The first characters of a body, fit for a terminal.
 fn printable_start(body: &[u8]) -> String {
     let start = body.get(..SHOWN_CHARS * 4).unwrap_or(body);
     let text = String::from_utf8_lossy(start);
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN_CHARS)
-        .map(|sign| if sign.is_control() { ' ' } else { sign })
-        .collect();
+    let cut: String = text.chars().take(SHOWN_CHARS).collect();
+    let mut shown = printable(&cut);
     if text.chars().nth(SHOWN_CHARS).is_some() || start.len() < body.len() {
         shown.push('…');
     }
     shown.trim().to_owned()
+}
+
+/// A text from elsewhere with a blank for everything that would disturb a terminal: control characters, and those that
+/// show nothing or turn the direction of what follows, with which a text can pose as another.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|sign| if is_disturbing(sign) { ' ' } else { sign })
+        .collect()
+}
+
+fn is_disturbing(sign: char) -> bool {
+    sign.is_control()
+        || matches!(sign,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// What the explanations refer to.
@@ -75,15 +88,28 @@ pub fn explain(class: FailureClass, n: u64, example: Option<&FailureExample>, as
     let mut lines = vec![format!("{requests} failed: {}", what(class, status))];
     if let Some(example) = example {
         if class != FailureClass::Status {
-            lines.push(format!("   = seen: {}", example.message));
+            lines.push(format!("   = seen: {}", printable(&example.message)));
         }
         if !example.body_start.is_empty() {
             lines.push(format!("   = the answer began: {}", example.body_start));
         }
     }
     let body_start = example.map_or("", |example| example.body_start.as_str());
-    lines.push(format!("   = help: {}", help(class, status, body_start, asked)));
+    let is_compressed = example.is_some_and(|example| example.message.contains("the answer is compressed"));
+    let help = if is_compressed {
+        "switch compression off in the server, or in the proxy before it".to_owned()
+    } else {
+        help(class, status, body_start, asked)
+    };
+    lines.push(format!("   = help: {help}"));
     lines.join("\n")
+}
+
+/// The same for a single request.
+pub fn explain_one(failure: &Failure, record: &RequestRecord, asked: &Asked<'_>) -> String {
+    let mut examples = FailureExamples::default();
+    examples.note(failure.class, &failure.message, record);
+    explain(failure.class, 1, examples.0.get(&failure.class), asked)
 }
 
 fn what(class: FailureClass, status: Option<u16>) -> String {
@@ -105,7 +131,15 @@ fn what(class: FailureClass, status: Option<u16>) -> String {
         FailureClass::Unreadable => "the answer could not be read".to_owned(),
         FailureClass::ErrorInStream => "the server sent an error inside the stream".to_owned(),
         FailureClass::CutShort => "the stream stopped before its end".to_owned(),
-        FailureClass::Abandoned => "still in flight when the run was interrupted".to_owned(),
+        FailureClass::Abandoned => "still in flight when the run ended".to_owned(),
+        FailureClass::Dropped => "not sent, because as many requests were in flight as may be".to_owned(),
+        FailureClass::ConnectTimedOut => "no connection in time".to_owned(),
+        FailureClass::FirstTokenTimedOut => "no first token in time".to_owned(),
+        FailureClass::Stalled => "the answer stopped arriving".to_owned(),
+        FailureClass::OutOfResources => {
+            "this machine, not the server, had nothing left for a connection".to_owned()
+        }
+        FailureClass::Tls => "no TLS session".to_owned(),
     }
 }
 
@@ -157,7 +191,30 @@ fn help(class: FailureClass, status: Option<u16>, body_start: &str, asked: &Aske
             format!("see whether the server speaks this API (`{path}`); `--api` chooses chat or completions")
         }
         FailureClass::ErrorInStream | FailureClass::CutShort => "look into the server's log".to_owned(),
-        FailureClass::Abandoned => "nothing to do: they are counted apart".to_owned(),
+        FailureClass::Abandoned => {
+            "after an interrupt nothing is to be done; else raise `--drain-timeout`, which ended the wait for them"
+                .to_owned()
+        }
+        FailureClass::Dropped => {
+            "the endpoint is slower than the rate asks; lower `--request-rate`, raise `--max-concurrency`, or let              arrivals wait with `--over-cap wait`"
+                .to_owned()
+        }
+        FailureClass::ConnectTimedOut => {
+            "see whether the server takes that many connections; `--connect-timeout` is how long one may take"
+                .to_owned()
+        }
+        FailureClass::FirstTokenTimedOut => {
+            "raise `--first-token-timeout`, or lower `--concurrency`; look into the server's log".to_owned()
+        }
+        FailureClass::Stalled => "raise `--stall-timeout`, or look into the server's log".to_owned(),
+        FailureClass::OutOfResources => {
+            "raise the limit that is named (`ulimit -n` for files), or lower `--concurrency`".to_owned()
+        }
+        FailureClass::Tls => {
+            "give `--ca-file FILE` for a certificate authority of your own, `--insecure` to trust any certificate, \
+             or `http://` if the server speaks no TLS"
+                .to_owned()
+        }
     }
 }
 
@@ -202,6 +259,12 @@ mod tests {
         for part in expected {
             assert!(text.contains(part), "`{part}` is not in: {text}");
         }
+    }
+
+    #[test]
+    fn what_a_server_says_can_not_disturb_the_terminal() {
+        let shown = printable("a\u{1b}[2Jb\u{202e}c\u{2066}d\u{200b}e\u{2028}f\u{feff}é\u{e0041}");
+        assert_eq!(shown, "a [2Jb c d e f é ");
     }
 
     #[test]

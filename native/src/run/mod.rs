@@ -1,133 +1,42 @@
 //! One run: load the endpoint, count tokens, write the report folder.
 
+mod answer_notes;
+mod check;
+mod client_notes;
 mod config_yaml;
 mod error;
 mod explain;
+mod live;
+mod options;
+mod plan;
 mod prepare;
+mod probe;
 mod report_folder;
 mod request_headers;
 mod window;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use runbench_core::record::{FailureClass, RunState};
+use runbench_core::record::{FailureClass, HealthRecord, RunState};
 
-use crate::endpoint::find_address;
+use crate::endpoint::{Endpoint, find_address};
 use crate::report_files::{self, RunInfo};
-use crate::tokens::{TokenModel, TokenizerSource};
+use crate::tokens::TokenModel;
 
+pub use answer_notes::AnswerNotes;
+pub use check::{Checked, check};
+pub use client_notes::client_notes;
 pub use error::RunError;
-pub use explain::{Asked, FailureExample, FailureExamples, explain};
-
-/// Which route a request takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Api {
-    /// `v1/chat/completions`.
-    Chat,
-    /// `v1/completions`.
-    Completions,
-}
-
-/// When to stop issuing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopRule {
-    /// After each row of the dataset was sent once.
-    DatasetOnce,
-    /// After this many requests were issued.
-    Samples(u64),
-    /// After this long; what is in flight then is waited for.
-    After(Duration),
-}
-
-/// Limits on what one request may take, beside its time-out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Until a connection is there.
-    pub connect_timeout: Duration,
-    /// Body of one answer. Bytes.
-    pub answer_bytes: u64,
-    /// How long requests in flight may go on after an interrupt.
-    pub grace: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(5),
-            answer_bytes: 64 << 20,
-            grace: Duration::from_secs(2),
-        }
-    }
-}
-
-/// What to run.
-#[derive(Clone, Debug)]
-pub struct RunOptions {
-    /// The server's root; a trailing `/v1` is accepted.
-    pub endpoint: String,
-    /// Model name sent in every request.
-    pub model: String,
-    /// JSON Lines file of prompts.
-    pub dataset: PathBuf,
-    /// Chat or completions.
-    pub api: Api,
-    /// Requests in flight.
-    pub concurrency: u32,
-    /// When to stop issuing.
-    pub stop: StopRule,
-    /// Whether answers are streamed.
-    pub streaming: bool,
-    /// `max_completion_tokens` or `max_tokens` of every request.
-    pub max_output_tokens: u32,
-    /// Environment variable that holds the bearer key; the key itself is never logged.
-    pub api_key_env: Option<String>,
-    /// Who counts tokens; without it token figures are absent.
-    pub tokenizer: Option<TokenizerSource>,
-    /// Client threads; `None` chooses by the cores allowed.
-    pub threads: Option<usize>,
-    /// Cores that the client threads may be pinned to; `None` means all allowed ones.
-    pub cores: Option<Vec<usize>>,
-    /// Time-out of one request, from its issue to the answer's end.
-    pub request_timeout: Duration,
-    /// How long counting tokens may take after the run; zero is no limit.
-    pub drain_timeout: Duration,
-    /// Limits on what one request may take.
-    pub limits: Limits,
-    /// The report folder; made if it doesn't exist, and else empty.
-    pub out: PathBuf,
-    /// Whether an earlier run in `out` is replaced.
-    pub overwrite: bool,
-}
-
-impl RunOptions {
-    /// The defaults: chat, streamed, one request at a time, the dataset once.
-    pub fn new(endpoint: &str, model: &str, dataset: PathBuf, out: PathBuf) -> Self {
-        Self {
-            endpoint: endpoint.to_owned(),
-            model: model.to_owned(),
-            dataset,
-            api: Api::Chat,
-            concurrency: 1,
-            stop: StopRule::DatasetOnce,
-            streaming: true,
-            max_output_tokens: 1024,
-            api_key_env: None,
-            tokenizer: None,
-            threads: None,
-            cores: None,
-            request_timeout: Duration::from_mins(10),
-            drain_timeout: Duration::ZERO,
-            limits: Limits::default(),
-            out,
-            overwrite: false,
-        }
-    }
-}
+pub use explain::{Asked, FailureExample, FailureExamples, explain, explain_one, printable};
+pub use live::{Live, LiveHistogram, LiveTimes};
+pub use options::{Api, Limits, Load, RunOptions, Sampling, StopRule, WarmUpOptions};
+pub use probe::{ProbeOptions, Probed, probe};
 
 /// What came of it. The figures themselves are in the report folder's files.
 #[derive(Clone, Debug)]
@@ -165,14 +74,22 @@ pub struct ClientHealth {
     pub n_log_stalls: u64,
     /// The longest time from a request's end until its record was safe. Nanoseconds.
     pub max_log_lag_ns: u64,
+    /// How each thread fared, as the log holds it.
+    pub threads: Vec<HealthRecord>,
 }
 
 /// Progress while a run is going on; called from the main thread some times a second.
 pub trait Progress {
     /// `issued`, `completed` and `failed` so far, `elapsed` since the start.
     fn tick(&mut self, elapsed: Duration, issued: u64, completed: u64, failed: u64);
+    /// The same with all that can be seen at that moment.
+    fn live(&mut self, _live: &Live) {}
     /// A new phase began, such as `counting tokens`.
     fn phase(&mut self, name: &str);
+    /// Something that the user should not miss.
+    fn note(&mut self, text: &str) {
+        self.phase(text);
+    }
 }
 
 /// Set by SIGINT or SIGTERM; every thread looks at it.
@@ -192,19 +109,26 @@ pub fn run(
     progress.phase("reading the dataset");
     let prepared = prepare::prepare(options)?;
     progress.phase("connecting");
-    let address =
-        find_address(&prepared.endpoint, options.limits.connect_timeout).map_err(|unreachable| {
-            RunError::Unreachable {
-                url: prepared.endpoint.url(),
-                tries: unreachable.tries,
-                cause: unreachable.cause,
-            }
-        })?;
+    let addresses = find_addresses(&prepared, options.limits.connect_timeout, interrupt)?;
     // Waited for here: a bad file must not be found out after hours of load, nor be loaded on a client's core.
     let counter = counter.join().map_err(|_| RunError::TokenizerThread)??;
     report_folder::prepare(&options.out, options.overwrite)?;
-    progress.phase("sending requests");
-    let window = window::run(options, prepared, address, progress, interrupt)?;
+    progress.phase(if prepared.warmup.is_some() {
+        "warming up"
+    } else {
+        "sending requests"
+    });
+    let window = window::run(options, prepared, &addresses, progress, interrupt)?;
+    if window.state == RunState::Interrupted {
+        let counting = if counter.is_some() {
+            " and counting its tokens"
+        } else {
+            ""
+        };
+        progress.note(&format!(
+            "interrupted: reporting what was measured until now{counting}; a second signal ends the program at once"
+        ));
+    }
     let mut info = RunInfo::from(options);
     info.client_notes.clone_from(&window.notices);
     report_files::keep_info(&options.out, &info)?;
@@ -227,6 +151,7 @@ pub fn run(
     );
     // A signal during the counting interrupts the run too, though its window is complete.
     let was_cut = finished.metrics.n_pending_tasks > 0 && interrupt.load(Ordering::Relaxed);
+    notices.extend(finished.answer_notes);
     Ok(RunOutcome {
         state: if was_cut {
             RunState::Interrupted
@@ -242,4 +167,46 @@ pub fn run(
         notices,
         report: finished.text,
     })
+}
+
+/// How often it is looked whether a signal came while the servers' addresses are found.
+const INTERRUPT_POLL: Duration = Duration::from_millis(20);
+
+/// An address of each server that takes connections. A signal ends the search at once.
+fn find_addresses(
+    prepared: &prepare::Prepared,
+    connect_timeout: Duration,
+    interrupt: &Interrupt,
+) -> Result<Vec<SocketAddr>, RunError> {
+    let endpoints: Vec<Endpoint> = prepared
+        .servers
+        .iter()
+        .map(|server| server.endpoint.clone())
+        .collect();
+    let (sender, found) = channel();
+    // Resolving a name can't be given up, so it is left behind.
+    thread::spawn(move || {
+        let find = |endpoint: &Endpoint| {
+            find_address(endpoint, connect_timeout).map_err(|unreachable| RunError::Unreachable {
+                url: endpoint.url(),
+                tries: unreachable.tries,
+                cause: unreachable.cause,
+            })
+        };
+        let _nobody_waits = sender.send(endpoints.iter().map(find).collect());
+    });
+    loop {
+        if interrupt.load(Ordering::Relaxed) {
+            return Err(RunError::Interrupted);
+        }
+        match found.recv_timeout(INTERRUPT_POLL) {
+            Ok(addresses) => return addresses,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(RunError::Thread(std::io::Error::other(
+                    "the search for addresses failed",
+                )));
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::RunError;
 use crate::event_files;
 
 /// What a run writes into its folder. `--overwrite` removes these and nothing else.
-const OWN_ENTRIES: [&str; 8] = [
+const OWN_ENTRIES: [&str; 9] = [
     event_files::FOLDER,
     "config.yaml",
     "events.jsonl",
@@ -16,6 +16,7 @@ const OWN_ENTRIES: [&str; 8] = [
     "performance",
     "metrics",
     "accuracy",
+    "sample_idx_map.json",
 ];
 
 /// Makes `out` and its empty folder for the event log.

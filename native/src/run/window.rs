@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use runbench_core::record::{EndRecord, HeadRecord, Record, RunState, SegmentRecord};
+use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, RunState, SegmentRecord};
 use sha2::{Digest, Sha256};
 
-use super::prepare::Prepared;
-use super::{ClientHealth, Interrupt, Progress, RunError, RunOptions};
+use super::client_notes::client_notes;
+use super::prepare::{Prepared, PreparedServer};
+use super::{ClientHealth, Interrupt, Live, Progress, RunError, RunOptions};
 use crate::affinity::pin_current_thread;
-use crate::client::{self, ClientThreads, Counters, Shared, Target, ThreadReport, Tickets};
+use crate::client::{self, ClientThreads, Counters, Server, Shared, Target, ThreadReport};
 use crate::clock::Clock;
 use crate::event_files::{self, LogWriteError, LogWriter, SegmentWriter, write_end};
 use crate::report_files::RunInfo;
@@ -36,7 +37,7 @@ pub(super) struct Window {
 pub(super) fn run(
     options: &RunOptions,
     prepared: Prepared,
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     progress: &mut dyn Progress,
     interrupt: &Interrupt,
 ) -> Result<Window, RunError> {
@@ -75,7 +76,18 @@ pub(super) fn run(
     let logs = (0..cores.len()).map(|thread| writer.thread_log(thread)).collect();
     let is_shared = prepared.cores.shared;
     let allowed_cores = prepared.allowed_cores.clone();
-    let shared = Arc::new(shared(options, prepared, address, clock, interrupt, &writer));
+    let shared = Arc::new(shared(
+        options,
+        prepared,
+        addresses,
+        clock,
+        interrupt,
+        &writer,
+        head.run_id,
+    ));
+    let n_connections = u64::from(shared.main.plan.cap().unwrap_or(0));
+    client::raise_open_files(n_connections)?;
+    client::check_ports(n_connections, addresses)?;
     let threads = client::start(&shared, &cores, logs).map_err(RunError::Thread)?;
     let started_ns = threads.started_ns();
     watch(&threads, &shared, progress);
@@ -98,6 +110,7 @@ pub(super) fn run(
             .unwrap_or(started_ns),
         Err(_) => clock.now_ns(),
     };
+    let health: Vec<HealthRecord> = reports.iter().flatten().map(|report| report.health).collect();
     let max_log_lag_ns = summary.as_ref().map_or(0, |summary| summary.max_lag_ns);
     let (thread_segments, log_error) = match summary {
         Ok(summary) => (summary.segments, None),
@@ -108,6 +121,7 @@ pub(super) fn run(
         &folder,
         &head,
         segments,
+        &health,
         EndRecord {
             state,
             started_ns,
@@ -118,7 +132,7 @@ pub(super) fn run(
         return Err(log_failed(error));
     }
     let reports = reports.map_err(RunError::Thread)?;
-    notices.extend(notices_of(&reports, is_shared));
+    notices.extend(notices_of(&reports, is_shared, started_ns));
     Ok(Window {
         state,
         health: health_of(&reports, max_log_lag_ns),
@@ -138,6 +152,12 @@ fn head(config_yaml: &str, clock: Clock) -> std::io::Result<HeadRecord> {
     })
 }
 
+/// What every `X-Request-ID` of a run begins with: half of its id.
+fn request_id_prefix(run_id: [u8; 16]) -> String {
+    let hex = run_id.iter().take(8).map(|byte| format!("{byte:02x}"));
+    format!("runbench-{}", hex.collect::<String>())
+}
+
 fn write_samples(
     folder: &Path,
     head: &HeadRecord,
@@ -153,30 +173,38 @@ fn write_samples(
 fn shared(
     options: &RunOptions,
     prepared: Prepared,
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     clock: Clock,
     interrupt: &Interrupt,
     writer: &LogWriter,
+    run_id: [u8; 16],
 ) -> Shared {
+    let server = |(server, address): (PreparedServer, &SocketAddr)| Server {
+        address: *address,
+        path: server.path,
+        headers: server.headers,
+        tls: server.tls,
+    };
     let target = Target {
-        address,
-        path: prepared.path,
-        headers: prepared.headers,
+        servers: prepared.servers.into_iter().zip(addresses).map(server).collect(),
         bodies: prepared.bodies,
+        streaming: options.streaming,
+        request_id_prefix: options.request_ids.then(|| request_id_prefix(run_id)),
         request_timeout: options.request_timeout,
         limits: options.limits,
     };
     Shared {
         clock,
         target,
-        plan: prepared.plan,
-        tickets: Tickets::new(prepared.n_tickets),
+        warmup: prepared.warmup,
+        main: prepared.main,
         counters: prepared
             .cores
             .clients
             .iter()
             .map(|_| Counters::default())
             .collect(),
+        may_spin: !prepared.cores.shared,
         interrupt: Arc::clone(interrupt),
         log_failed: writer.failed(),
     }
@@ -204,28 +232,35 @@ fn show(threads: &ClientThreads, shared: &Shared, progress: &mut dyn Progress) {
             .sum()
     };
     let elapsed = Duration::from_nanos(shared.clock.now_ns().saturating_sub(threads.started_ns()));
-    progress.tick(
+    let live = Live {
         elapsed,
-        sum(|it| &it.issued),
-        sum(|it| &it.completed),
-        sum(|it| &it.failed),
-    );
+        issued: sum(|it| &it.issued),
+        completed: sum(|it| &it.completed),
+        failed: sum(|it| &it.failed),
+        stop: shared.main.plan.stop,
+        ..Live::default()
+    };
+    progress.tick(live.elapsed, live.issued, live.completed, live.failed);
+    progress.live(&live.with_times(shared.counters.iter().map(|it| &it.times)));
 }
 
 fn health_of(reports: &[ThreadReport], max_log_lag_ns: u64) -> ClientHealth {
+    let threads: Vec<HealthRecord> = reports.iter().map(|report| report.health).collect();
+    let sum = |of: fn(&HealthRecord) -> u64| threads.iter().map(of).sum();
     ClientHealth {
         cores: reports
             .iter()
             .map(|report| report.pinned.as_ref().ok().copied())
             .collect(),
-        n_connects: reports.iter().map(|report| report.n_connects).sum(),
-        n_reconnects: reports.iter().map(|report| report.n_reconnects).sum(),
-        n_log_stalls: reports.iter().map(|report| report.n_log_stalls).sum(),
+        n_connects: sum(|it| it.n_connects),
+        n_reconnects: sum(|it| it.n_resent),
+        n_log_stalls: sum(|it| it.n_log_stalls),
         max_log_lag_ns,
+        threads,
     }
 }
 
-fn notices_of(reports: &[ThreadReport], is_shared: bool) -> Vec<String> {
+fn notices_of(reports: &[ThreadReport], is_shared: bool, started_ns: u64) -> Vec<String> {
     let mut notices = Vec::new();
     if is_shared {
         notices.push(
@@ -239,18 +274,31 @@ fn notices_of(reports: &[ThreadReport], is_shared: bool) -> Vec<String> {
             notices.push(format!("client thread {index} is not pinned to a core: {error}"));
         }
     }
-    let n_reconnects: u64 = reports.iter().map(|report| report.n_reconnects).sum();
-    if n_reconnects > 0 {
+    if let Some(first_ns) = reports
+        .iter()
+        .filter_map(|report| report.first_log_stall_ns)
+        .min()
+    {
+        let since = Duration::from_nanos(first_ns.saturating_sub(started_ns));
         notices.push(format!(
-            "{n_reconnects} requests were sent a second time, because the server had closed the kept connection; \
-             their times count from the first"
+            "the disk was too slow for the event log: from {:.1} s into the run client threads waited for it",
+            since.as_secs_f64()
         ));
     }
-    let n_stalls: u64 = reports.iter().map(|report| report.n_log_stalls).sum();
-    if n_stalls > 0 {
+    let n_warmup: u64 = reports.iter().map(|report| report.n_warmup).sum();
+    let n_warmup_failed: u64 = reports.iter().map(|report| report.n_warmup_failed).sum();
+    if n_warmup > 0 {
         notices.push(format!(
-            "the disk was too slow for the event log: client threads waited for it {n_stalls} times"
+            "{n_warmup} requests warmed the endpoint up, {n_warmup_failed} of them failed; they are in no figure"
         ));
     }
+    let n_waited: u64 = reports.iter().map(|report| report.n_waited).sum();
+    if n_waited > 0 {
+        notices.push(format!(
+            "{n_waited} arrivals had to wait until fewer requests were in flight; latency from schedule holds the wait"
+        ));
+    }
+    let threads: Vec<HealthRecord> = reports.iter().map(|report| report.health).collect();
+    notices.extend(client_notes(&threads));
     notices
 }
