@@ -158,12 +158,12 @@ impl ResponseReader {
 
     /// Reads the head that ends in `input`, and says how much of `input` it took; keeps all of it if there is no end.
     fn parse_head(&mut self, input: &[u8]) -> Result<Option<(Option<Head>, usize)>, HttpError> {
-        let (parsed, n_before) = if self.partial.is_empty() {
-            let parsed = parse(input)?;
+        let (parsed, n_kept, n_blank) = if self.partial.is_empty() {
+            let parsed = parse_lines(input)?;
             if parsed.is_none() {
                 self.partial.extend_from_slice(input);
             }
-            (parsed, 0)
+            (parsed, 0, 0)
         } else {
             // Beyond the limit nothing is looked at, so that what is parsed again and again stays short.
             let room = MAX_HEAD_BYTES
@@ -179,18 +179,29 @@ impl ResponseReader {
             self.partial.drain(..n_blank);
             // Only a line's end can complete a head.
             let parsed = if more.contains(&b'\n') {
-                parse(&self.partial)?
+                parse_lines(&self.partial)?
             } else {
                 None
             };
-            (parsed, n_kept.saturating_sub(n_blank))
+            (parsed, n_kept, n_blank)
         };
         let length = parsed.as_ref().map_or(self.partial.len(), |parsed| parsed.length);
         if length > MAX_HEAD_BYTES {
             return Err(HttpError::HeadTooLong);
         }
-        Ok(parsed.map(|Parsed { head, length }| (head, length.saturating_sub(n_before))))
+        // Blank lines in front were taken too, the last of them perhaps from `input`.
+        Ok(parsed
+            .map(|Parsed { head, length }| (head, length.saturating_add(n_blank).saturating_sub(n_kept))))
     }
+}
+
+/// Reads the head in whole lines: what an unfinished line holds is looked at once it has ended, so that no split of the
+/// bytes changes what is found.
+fn parse_lines(bytes: &[u8]) -> Result<Option<Parsed>, HttpError> {
+    let Some(last) = memchr::memrchr(b'\n', bytes) else {
+        return Ok(None);
+    };
+    parse(bytes.get(..=last).unwrap_or(bytes))
 }
 
 /// Blank lines before a head mean nothing (RFC 9112, section 2.2, says so of requests; servers send them too).
