@@ -20,7 +20,7 @@
 //!     tree.insert(&format!("{curve}/points/point_{concurrency}.yaml"), format!("concurrency: {concurrency}\n"));
 //!     tree.insert(
 //!         &format!("{curve}/results/point_{concurrency}/results_summary.json"),
-//!         r#"{"n_samples_issued": 900, "n_samples_completed": 900, "duration_ns": 1.2e12}"#,
+//!         format!(r#"{{"n_samples_completed": {}, "duration_ns": 1.2e12}}"#, 900 + concurrency),
 //!     );
 //! }
 //! tree.insert(&format!("{curve}/results/point_8/accuracy/results.json"), r#"{"qa": {"score": {"rouge1": 40.1}}}"#);
