@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::curve::{self, Curve};
 use crate::diag::{Finding, Origin, Severity};
 use crate::rules::{ACCURACY_GATE, GATE_SKIPPED, NO_TARGET};
 use crate::rules::{RuleRun, Sink, v0_1, v1_5};
@@ -46,6 +47,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What became of each rule, in registry order.
     pub rules: Vec<RuleRun>,
+    /// The curves, for pictures; the JSON report leaves them out.
+    pub curves: Vec<Curve>,
 }
 
 /// How many findings of each severity.
@@ -86,19 +89,22 @@ pub fn check(tree: &dyn Tree, given: &str, ruleset: &RuleSet) -> Report {
 pub fn check_with(tree: &dyn Tree, given: &str, ruleset: &RuleSet, replacements: &Replacements) -> Report {
     let prefix = Prefix::new(given);
     let mut sink = Sink::default();
-    let path = match &ruleset.parameters {
+    let (path, mut curves) = match &ruleset.parameters {
         Parameters::SubmissionV01(parameters) => {
             let submission = v0_1::facts::gather(tree, &prefix, parameters);
             v0_1::evaluate(&submission, &mut sink);
-            submission.path
+            let curves = curve::of_v0_1(&submission);
+            (submission.path, curves)
         }
         Parameters::SubmissionV15(parameters) => {
             let submission = v1_5::facts::gather(tree, &prefix, parameters, replacements);
             v1_5::evaluate(&submission, &mut sink);
-            submission.path
+            let curves = curve::of_v1_5(&submission);
+            (submission.path, curves)
         }
     };
     let (findings, rules) = sink.finish();
+    curve::finish(&mut curves, &findings);
     Report {
         path,
         ruleset: ruleset.name.clone(),
@@ -106,6 +112,7 @@ pub fn check_with(tree: &dyn Tree, given: &str, ruleset: &RuleSet, replacements:
         ruleset_sha256: ruleset.sha256.clone(),
         findings,
         rules,
+        curves,
     }
 }
 

@@ -35,7 +35,8 @@
 //! ```
 //!
 //! Where things are: [`check`] is the way in; [`rules`] hold what is judged, [`ruleset`] the numbers it is judged by,
-//! [`parse`], [`coerce`] and [`schema`] what files mean, [`diag`] what is said about them. On the measuring side
+//! [`parse`], [`coerce`] and [`schema`] what files mean, [`diag`] what is said about them, [`curve`] what a picture
+//! of them shows. On the measuring side
 //! [`schedule`] decides when to send, [`record`] and [`event_log`] keep what happened, [`answer`] and [`sse`] read it,
 //! [`metrics`], [`stats`] and [`report`] make the figures.
 
@@ -46,6 +47,7 @@
 pub mod answer;
 pub mod check;
 pub mod coerce;
+pub mod curve;
 pub mod diag;
 pub mod event_log;
 pub mod metrics;
