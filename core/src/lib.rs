@@ -45,11 +45,13 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 pub mod answer;
+pub mod archive;
 pub mod check;
 pub mod coerce;
 pub mod curve;
 pub mod diag;
 pub mod event_log;
+pub mod limits;
 pub mod metrics;
 pub mod parse;
 pub mod record;

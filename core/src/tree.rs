@@ -8,6 +8,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+
+use crate::limits::WHOLE_BYTES;
+
+pub use crate::archive::notes::{Note, NoteKind, Notes};
 
 /// What stands at a path, links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +54,35 @@ pub enum ReadError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// An archive's entry that is not unpacked, and why.
+    #[error("is not unpacked: {0}")]
+    Refused(String),
+    /// An archive's entry that is not what the archive says it is.
+    #[error("is damaged: {0}")]
+    Damaged(String),
     /// What the system said.
     #[error("{0}")]
     Io(String),
+}
+
+/// How a stream's errors travel: [`ReadError::of`] gets them back.
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
+        Self::other(error)
+    }
+}
+
+impl ReadError {
+    /// What a stream's error says.
+    pub fn of(error: &io::Error) -> Self {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>());
+        match (inner, error.kind()) {
+            (Some(inner), _) => inner.clone(),
+            (None, io::ErrorKind::NotFound) => Self::Absent,
+            (None, io::ErrorKind::IsADirectory) => Self::Directory,
+            (None, _) => Self::Io(error.to_string()),
+        }
+    }
 }
 
 /// A source of files: a folder on disk, an archive, files dropped on a page.
@@ -62,8 +93,34 @@ pub trait Tree {
     /// The names in a directory, sorted by code point.
     fn list(&self, directory: &str) -> Result<Vec<DirEntry>, ReadError>;
 
-    /// The content of a file.
-    fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError>;
+    /// The content of a file as a stream, from its first byte. Errors of the stream are [`ReadError::of`] them.
+    fn open(&self, path: &str) -> Result<Box<dyn Read + '_>, ReadError>;
+
+    /// The content of a file of at most [`WHOLE_BYTES`].
+    fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError> {
+        let limit = WHOLE_BYTES;
+        let too_large = |length| ReadError::TooLarge { length, limit };
+        if let Some(Kind::File(length)) = self.kind(path)
+            && length > limit
+        {
+            return Err(too_large(length));
+        }
+        let mut bytes = Vec::new();
+        // The file may be longer than it says, or grow while it is read.
+        let mut stream = self.open(path)?.take(limit.saturating_add(1));
+        stream
+            .read_to_end(&mut bytes)
+            .map_err(|error| ReadError::of(&error))?;
+        match u64::try_from(bytes.len()) {
+            Ok(length) if length <= limit => Ok(Cow::Owned(bytes)),
+            _ => Err(too_large(limit.saturating_add(1))),
+        }
+    }
+
+    /// What was odd about the source itself, such as an archive's unsafe names.
+    fn notes(&self) -> Option<&Notes> {
+        None
+    }
 
     /// The names of the directories in a directory, links to directories included; none if it can't be listed.
     fn directories(&self, directory: &str) -> Vec<String> {
@@ -175,23 +232,46 @@ impl Tree for MemoryTree {
         } else {
             format!("{directory}/")
         };
-        let names: BTreeSet<&str> = (self.files.keys().chain(&self.directories))
-            .filter_map(|path| path.strip_prefix(&prefix))
-            .filter(|rest| !rest.is_empty() && !rest.contains('/'))
-            .collect();
-        let entry = |name: &str| DirEntry {
+        let mut entries: BTreeMap<&str, Kind> = BTreeMap::new();
+        let is_name = |rest: &&str| !rest.is_empty() && !rest.contains('/');
+        for (path, content) in self.files.range(prefix.clone()..) {
+            let Some(rest) = path.strip_prefix(&prefix) else {
+                break;
+            };
+            let length = u64::try_from(content.len()).unwrap_or(u64::MAX);
+            entries.extend(Some(rest).filter(is_name).map(|name| (name, Kind::File(length))));
+        }
+        for path in self.directories.range(prefix.clone()..) {
+            let Some(rest) = path.strip_prefix(&prefix) else {
+                break;
+            };
+            entries.extend(Some(rest).filter(is_name).map(|name| (name, Kind::Directory)));
+        }
+        let entry = |(name, kind): (&str, Kind)| DirEntry {
             name: name.to_owned(),
-            kind: self.kind(&join(directory, name)),
+            kind: Some(kind),
             link: false,
         };
-        Ok(names.into_iter().map(entry).collect())
+        Ok(entries.into_iter().map(entry).collect())
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn Read + '_>, ReadError> {
+        match self.files.get(path) {
+            Some(content) => Ok(Box::new(content.as_slice())),
+            None if self.is_directory(path) => Err(ReadError::Directory),
+            None => Err(ReadError::Absent),
+        }
     }
 
     fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError> {
-        match self.files.get(path) {
-            Some(content) => Ok(Cow::Borrowed(content)),
-            None if self.is_directory(path) => Err(ReadError::Directory),
-            None => Err(ReadError::Absent),
+        let limit = WHOLE_BYTES;
+        match (self.files.get(path), self.kind(path)) {
+            (Some(_), Some(Kind::File(length))) if length > limit => {
+                Err(ReadError::TooLarge { length, limit })
+            }
+            (Some(content), _) => Ok(Cow::Borrowed(content)),
+            (None, Some(Kind::Directory)) => Err(ReadError::Directory),
+            (None, _) => Err(ReadError::Absent),
         }
     }
 }

@@ -3,23 +3,30 @@
 //! Existence follows links, as the reference does; listing and reading stop at the folder's edge: what resolves to a
 //! place outside of it is [`ReadError::Outside`].
 
-use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use runbench_core::limits::FILE_BYTES;
 use runbench_core::tree::{DirEntry, Kind, ReadError, Tree};
 
-/// Longest file that is read, in bytes.
-pub const LONGEST_FILE: u64 = 256 * 1024 * 1024;
+/// So many directories are remembered at most, each kind of memory; then it is emptied.
+const REMEMBERED: usize = 4096;
 
 /// A folder on disk.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct DiskTree {
     root: PathBuf,
     /// The root with all links resolved; `None` if it doesn't exist.
     resolved: Option<PathBuf>,
     longest_file: u64,
+    /// Directories by inner path, with all links resolved. Resolving anew would ask for every name of every path.
+    places: RefCell<BTreeMap<String, Result<Rc<Path>, ReadError>>>,
+    /// What stands in directories: the checker looks at each several times.
+    listed: RefCell<BTreeMap<String, Rc<[DirEntry]>>>,
 }
 
 impl DiskTree {
@@ -28,7 +35,9 @@ impl DiskTree {
         Self {
             root: root.to_owned(),
             resolved: root.canonicalize().ok(),
-            longest_file: LONGEST_FILE,
+            longest_file: FILE_BYTES,
+            places: RefCell::default(),
+            listed: RefCell::default(),
         }
     }
 
@@ -42,38 +51,94 @@ impl DiskTree {
 
     /// The path with links resolved, if that lies within the root.
     fn inside(&self, path: &str) -> Result<PathBuf, ReadError> {
-        let resolved = self.at(path).canonicalize().map_err(|error| read_error(&error))?;
-        match &self.resolved {
-            Some(root) if resolved.starts_with(root) => Ok(resolved),
-            _ => Err(ReadError::Outside),
+        let root = self.resolved.as_ref().ok_or(ReadError::Absent)?;
+        let Some((parent, name)) = split(path) else {
+            return Ok(root.clone());
+        };
+        let place = self.directory(parent, root)?.join(name);
+        let metadata = fs::symlink_metadata(&place).map_err(|error| read_error(&error))?;
+        if !metadata.is_symlink() {
+            return Ok(place);
+        }
+        let resolved = place.canonicalize().map_err(|error| read_error(&error))?;
+        if resolved.starts_with(root) {
+            Ok(resolved)
+        } else {
+            Err(ReadError::Outside)
         }
     }
+
+    /// A directory with links resolved. What stands below a known one is found by one look.
+    fn directory(&self, path: &str, root: &Path) -> Result<Rc<Path>, ReadError> {
+        if path.is_empty() {
+            return Ok(root.into());
+        }
+        if let Some(known) = self.places.borrow().get(path) {
+            return known.clone();
+        }
+        let place = self.inside(path).map(Rc::from);
+        let mut places = self.places.borrow_mut();
+        if places.len() >= REMEMBERED {
+            places.clear();
+        }
+        places.insert(path.to_owned(), place.clone());
+        place
+    }
+
+    fn entries(&self, directory: &str) -> Result<Rc<[DirEntry]>, ReadError> {
+        if let Some(known) = self.listed.borrow().get(directory) {
+            return Ok(Rc::clone(known));
+        }
+        let place = self.inside(directory)?;
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&place).map_err(|error| read_error(&error))? {
+            let entry = entry.map_err(|error| read_error(&error))?;
+            let link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+            let metadata = if link {
+                fs::metadata(entry.path())
+            } else {
+                entry.metadata()
+            };
+            entries.push(DirEntry {
+                name: entry.file_name().to_string_lossy().into_owned(),
+                kind: metadata.ok().as_ref().map(kind_of),
+                link,
+            });
+        }
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        let entries: Rc<[DirEntry]> = entries.into();
+        let mut listed = self.listed.borrow_mut();
+        if listed.len() >= REMEMBERED || entries.len() >= REMEMBERED {
+            listed.clear();
+        }
+        listed.insert(directory.to_owned(), Rc::clone(&entries));
+        Ok(entries)
+    }
+}
+
+/// A path's parent and last name; `None` for the root.
+fn split(path: &str) -> Option<(&str, &str)> {
+    (!path.is_empty()).then(|| path.rsplit_once('/').unwrap_or(("", path)))
 }
 
 impl Tree for DiskTree {
     fn kind(&self, path: &str) -> Option<Kind> {
+        if let Some((parent, name)) = split(path)
+            && let Some(entries) = self.listed.borrow().get(parent)
+        {
+            let found = entries.binary_search_by(|entry| entry.name.as_str().cmp(name));
+            return entries.get(found.ok()?)?.kind;
+        }
         Some(kind_of(&fs::metadata(self.at(path)).ok()?))
     }
 
     fn list(&self, directory: &str) -> Result<Vec<DirEntry>, ReadError> {
-        let directory = self.inside(directory)?;
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(&directory).map_err(|error| read_error(&error))? {
-            let entry = entry.map_err(|error| read_error(&error))?;
-            let path = entry.path();
-            entries.push(DirEntry {
-                name: entry.file_name().to_string_lossy().into_owned(),
-                kind: fs::metadata(&path).ok().as_ref().map(kind_of),
-                link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
-            });
-        }
-        entries.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(entries)
+        self.entries(directory).map(|entries| entries.to_vec())
     }
 
-    fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError> {
-        let resolved = self.inside(path)?;
-        let metadata = fs::metadata(&resolved).map_err(|error| read_error(&error))?;
+    fn open(&self, path: &str) -> Result<Box<dyn Read + '_>, ReadError> {
+        let place = self.inside(path)?;
+        let metadata = fs::metadata(&place).map_err(|error| read_error(&error))?;
         if metadata.is_dir() {
             return Err(ReadError::Directory);
         }
@@ -81,26 +146,13 @@ impl Tree for DiskTree {
         if !metadata.is_file() {
             return Err(ReadError::Io("is not a regular file".to_owned()));
         }
-        let limit = self.longest_file;
-        if metadata.len() > limit {
-            return Err(ReadError::TooLarge {
-                length: metadata.len(),
-                limit,
-            });
+        let (length, limit) = (metadata.len(), self.longest_file);
+        if length > limit {
+            return Err(ReadError::TooLarge { length, limit });
         }
-        let file = fs::File::open(&resolved).map_err(|error| read_error(&error))?;
-        let mut bytes = Vec::new();
+        let file = fs::File::open(&place).map_err(|error| read_error(&error))?;
         // The file may grow while it is read.
-        file.take(limit.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| read_error(&error))?;
-        match u64::try_from(bytes.len()) {
-            Ok(length) if length <= limit => Ok(Cow::Owned(bytes)),
-            _ => Err(ReadError::TooLarge {
-                length: limit.saturating_add(1),
-                limit,
-            }),
-        }
+        Ok(Box::new(file.take(limit)))
     }
 }
 
@@ -143,6 +195,28 @@ mod tests {
         assert_eq!(tree.read("within").unwrap().as_ref(), b"r");
         assert_eq!(tree.read(""), Err(ReadError::Directory));
         assert_eq!(tree.read("absent"), Err(ReadError::Absent));
+    }
+
+    #[test]
+    fn a_circle_of_links_and_deep_directories_cost_one_look_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut deepest = folder.path().to_owned();
+        for _ in 0..700 {
+            deepest.push("d");
+            fs::create_dir(&deepest).unwrap();
+        }
+        symlink(folder.path(), deepest.join("up")).unwrap();
+        let tree = DiskTree::new(folder.path());
+        let mut path = String::from("d");
+        for _ in 1..700 {
+            path.push_str("/d");
+            assert_eq!(tree.list(&path).unwrap().len(), 1);
+        }
+        // One remembered place per level: none was resolved twice.
+        assert_eq!(tree.places.borrow().len(), 699);
+        let up = tree.list(&path).unwrap().remove(0);
+        assert_eq!((up.kind, up.link), (Some(Kind::Directory), true));
+        assert_eq!(tree.list(&format!("{path}/up/d")).unwrap().len(), 1);
     }
 
     #[test]

@@ -17,4 +17,5 @@ pub mod report_files;
 pub mod request_body;
 pub mod run;
 pub mod signals;
+pub mod submission;
 pub mod tokens;

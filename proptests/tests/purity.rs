@@ -18,12 +18,20 @@ const CORE_MAY_USE: &[(&str, &str)] = &[
         "log2 and pow that give the same bits natively and in the browser",
     ),
     (
+        "miniz_oxide",
+        "inflates zip entries and gzip; its state can be kept, for access in the middle",
+    ),
+    (
         "num-bigint",
         "integers of any size: the reference accepts 4300 digits",
     ),
     (
         "num-traits",
         "conversions between its numbers and ours that can't panic",
+    ),
+    (
+        "rawzip",
+        "the structure of zip files, read at offsets of a source that the caller gives",
     ),
     ("ron", "rulesets are data with comments, enums and located errors"),
     ("serde", "rulesets into types, reports out of types"),

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::answers;
-use crate::files::{FileTree, Slices};
+use crate::files::{FileTree, HostArchive, Slices, whole};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r"
@@ -26,7 +26,12 @@ impl Slices for Host {
     fn read(&self, file: usize, start: u64, length: u64) -> Result<Vec<u8>, String> {
         let answer = self
             .0
-            .call3(&JsValue::NULL, &number(file as u64), &number(start), &number(length))
+            .call3(
+                &JsValue::NULL,
+                &JsValue::from(file),
+                &number(start),
+                &number(length),
+            )
             .map_err(|thrown| message(&thrown))?;
         match answer.dyn_into::<Uint8Array>() {
             Ok(bytes) => Ok(bytes.to_vec()),
@@ -45,7 +50,9 @@ fn number(value: u64) -> JsValue {
 fn message(thrown: &JsValue) -> String {
     match thrown.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
-        None => thrown.as_string().unwrap_or_else(|| "the host could not read it".to_owned()),
+        None => thrown
+            .as_string()
+            .unwrap_or_else(|| "the host could not read it".to_owned()),
     }
 }
 
@@ -72,6 +79,23 @@ pub fn check_folder(
     })
 }
 
+/// Judges a `.zip`, `.tar` or `.tar.gz`.
+///
+/// `name`: the file's name. `length`: of the file in bytes. `read` is asked for file 0.
+#[wasm_bindgen(js_name = checkArchive)]
+pub fn check_archive(name: &str, length: f64, ruleset: &str, read: ReadSlice) -> Checked {
+    let Some(length) = whole(length) else {
+        return Checked(answers::Checked::failed(format!(
+            "{length} is no length of a file"
+        )));
+    };
+    let archive = HostArchive {
+        slices: Host(read),
+        length,
+    };
+    Checked(answers::Checked::of_archive(archive, name, ruleset))
+}
+
 #[wasm_bindgen]
 impl Checked {
     /// Why there is no report.
@@ -93,4 +117,28 @@ impl Checked {
     pub fn curves(&self) -> String {
         self.0.curves()
     }
+}
+
+/// The names of the rulesets, oldest first.
+#[wasm_bindgen]
+pub fn rulesets() -> Vec<String> {
+    answers::rulesets()
+}
+
+/// The rules of a ruleset as JSON, in the order of evaluation.
+#[wasm_bindgen]
+pub fn rules(ruleset: &str) -> String {
+    answers::rules(ruleset)
+}
+
+/// The regions of a declared maximum (and, in v1.5, a lowest concurrency) as JSON. Both are decimal numbers.
+#[wasm_bindgen]
+pub fn regions(ruleset: &str, c_max: &str, c_min: Option<String>) -> String {
+    answers::regions(ruleset, c_max, c_min.as_deref())
+}
+
+/// The program's version.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
 }

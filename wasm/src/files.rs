@@ -1,14 +1,13 @@
 //! Files that a host hands out in slices, shown as a tree.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
 
+use runbench_core::archive::ReadAt;
 use runbench_core::tree::{DirEntry, Kind, ReadError, Tree, join};
 
-/// Longest file that is read whole. A module has 4 GiB of memory in all.
-const LONGEST_READ: u64 = 1 << 30;
-/// Bytes that are asked for at a time.
-const SLICE: u64 = 8 << 20;
+/// Most bytes that are asked for at a time.
+const SLICE: u64 = 1 << 20;
 
 /// Hands out parts of files: the page reads them from a dropped file, a test from memory.
 pub trait Slices {
@@ -20,7 +19,9 @@ pub trait Slices {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ListError {
     /// Not a path below a folder.
-    #[error("`{0}` isn't a path inside a folder: names with `/` between them, none of them empty, `.` or `..`")]
+    #[error(
+        "`{0}` isn't a path inside a folder: names with `/` between them, none of them empty, `.` or `..`"
+    )]
     Path(String),
     /// The same path twice, or a file where a directory is needed.
     #[error("`{0}` is listed twice")]
@@ -93,12 +94,19 @@ impl<S: Slices> FileTree<S> {
             let (parent, _) = path.rsplit_once('/').unwrap_or_default();
             tree.add_directory(parent);
             tree.add_name(&path);
-            if let Some(earlier) = tree.files.insert(path.clone(), Listed { index, length }) {
-                let _ = earlier;
+            if tree
+                .files
+                .insert(path.clone(), Listed { index, length })
+                .is_some()
+            {
                 return Err(ListError::Twice(path));
             }
         }
-        match tree.files.keys().find(|path| tree.directories.contains_key(*path)) {
+        match tree
+            .files
+            .keys()
+            .find(|path| tree.directories.contains_key(*path))
+        {
             Some(path) => Err(ListError::Twice(path.clone())),
             None => Ok(tree),
         }
@@ -123,11 +131,15 @@ impl<S: Slices> FileTree<S> {
 }
 
 /// A length that came as a JavaScript number.
-fn whole(length: f64) -> Option<u64> {
+pub(crate) fn whole(length: f64) -> Option<u64> {
     const LARGEST: f64 = 9_007_199_254_740_992.0;
     let is_whole = (0.0..=LARGEST).contains(&length) && length.fract() == 0.0;
     // In range and whole, so nothing is cut.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked above"
+    )]
     is_whole.then_some(length as u64)
 }
 
@@ -163,29 +175,73 @@ impl<S: Slices> Tree for FileTree<S> {
         Ok(names.iter().map(entry).collect())
     }
 
-    fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError> {
-        let file = match self.files.get(path) {
-            Some(file) => file,
-            None if self.directories.contains_key(path) => return Err(ReadError::Directory),
-            None => return Err(ReadError::Absent),
-        };
-        if file.length > LONGEST_READ {
-            return Err(ReadError::TooLarge {
-                length: file.length,
-                limit: LONGEST_READ,
-            });
+    fn open(&self, path: &str) -> Result<Box<dyn Read + '_>, ReadError> {
+        match self.files.get(path) {
+            Some(file) => Ok(Box::new(Stream {
+                slices: &self.slices,
+                file: *file,
+                at: 0,
+                slice: Vec::new().into_iter(),
+            })),
+            None if self.directories.contains_key(path) => Err(ReadError::Directory),
+            None => Err(ReadError::Absent),
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(file.length).unwrap_or_default());
-        let mut start = 0;
-        while start < file.length {
-            let length = SLICE.min(file.length - start);
-            let slice = self.slices.read(file.index, start, length).map_err(ReadError::Io)?;
-            if u64::try_from(slice.len()) != Ok(length) {
-                return Err(ReadError::Io("the file changed while it was read".to_owned()));
-            }
-            bytes.extend_from_slice(&slice);
-            start += length;
-        }
-        Ok(Cow::Owned(bytes))
     }
+}
+
+/// A file from its first byte to its last.
+struct Stream<'s, S> {
+    slices: &'s S,
+    file: Listed,
+    at: u64,
+    slice: std::vec::IntoIter<u8>,
+}
+
+impl<S: Slices> Read for Stream<'_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.slice.as_slice().is_empty() {
+            let length = SLICE.min(self.file.length.saturating_sub(self.at));
+            if length == 0 {
+                return Ok(0);
+            }
+            self.slice = slice(self.slices, self.file.index, self.at, length)?.into_iter();
+            self.at = self.at.saturating_add(length);
+        }
+        let mut rest = self.slice.as_slice();
+        let count = rest.read(buffer)?;
+        self.slice.by_ref().take(count).for_each(drop);
+        Ok(count)
+    }
+}
+
+/// An archive of a host.
+pub struct HostArchive<S> {
+    /// Hands out its bytes, as file 0.
+    pub slices: S,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+impl<S: Slices> ReadAt for HostArchive<S> {
+    fn length(&self) -> u64 {
+        self.length
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let room = u64::try_from(buffer.len()).unwrap_or(u64::MAX).min(SLICE);
+        let length = room.min(self.length.saturating_sub(offset));
+        if length == 0 {
+            return Ok(0);
+        }
+        slice(&self.slices, 0, offset, length)?.as_slice().read(buffer)
+    }
+}
+
+/// A part of a file, which must be as long as it was asked for.
+fn slice(slices: &impl Slices, file: usize, start: u64, length: u64) -> io::Result<Vec<u8>> {
+    let bytes = slices.read(file, start, length).map_err(ReadError::Io)?;
+    if u64::try_from(bytes.len()) != Ok(length) {
+        return Err(ReadError::Io("the file changed while it was read".to_owned()).into());
+    }
+    Ok(bytes)
 }

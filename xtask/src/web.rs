@@ -19,7 +19,8 @@ pub(crate) fn build() -> anyhow::Result<()> {
     module()?;
     packages()?;
     let mut vite = program("npm");
-    vite.args(["run", "--silent", "build"]).current_dir(root().join("web"));
+    vite.args(["run", "--silent", "build"])
+        .current_dir(root().join("web"));
     run(&mut vite)?;
     sizes()
 }
@@ -54,7 +55,10 @@ fn module() -> anyhow::Result<()> {
 fn packages() -> anyhow::Result<()> {
     toolchain::node()?;
     let web = root().join("web");
-    let (lock, mark) = (web.join("package-lock.json"), web.join("node_modules/.runbench-lock"));
+    let (lock, mark) = (
+        web.join("package-lock.json"),
+        web.join("node_modules/.runbench-lock"),
+    );
     let wanted = fs::read(&lock).context("can't read web/package-lock.json")?;
     if fs::read(&mark).is_ok_and(|have| have == wanted) {
         return Ok(());
@@ -88,7 +92,9 @@ fn sizes() -> anyhow::Result<()> {
         let gzipped = gzipped(&file)?;
         let name = file.strip_prefix(&dist).unwrap_or(&file);
         let counts = name.extension().is_some_and(|extension| {
-            ["wasm", "js", "css", "html"].iter().any(|loaded| extension == *loaded)
+            ["wasm", "js", "css", "html"]
+                .iter()
+                .any(|loaded| extension == *loaded)
         });
         if counts {
             loaded += gzipped;

@@ -16,7 +16,8 @@ use serde::Serialize;
 
 use crate::diag::{Finding, Severity};
 use crate::parse::{Node, Value, big_int_to_f64, parse_python_float};
-use crate::region::Bounds;
+use crate::region::{self, Bounds, RegionError};
+use crate::ruleset::{Parameters, RuleSet};
 
 pub use frontier::frontier;
 pub(crate) use v0_1::curves as of_v0_1;
@@ -138,6 +139,26 @@ fn span(title: &'static str, bounds: &Bounds) -> RegionSpan {
 /// The regions if they are known.
 fn known<R, E>(regions: Option<&Result<R, E>>) -> Option<&R> {
     regions?.as_ref().ok()
+}
+
+/// The regions of a declared maximum by a ruleset, lowest first. `c_min` is the curve's lowest concurrency: v1.5 takes its
+/// greatest allowed one when there is none, v0.1 knows nothing of it.
+pub fn region_spans(
+    ruleset: &RuleSet,
+    c_max: &BigInt,
+    c_min: Option<&BigInt>,
+) -> Result<Vec<RegionSpan>, RegionError> {
+    match &ruleset.parameters {
+        Parameters::SubmissionV01(parameters) => Ok(v0_1::spans(&region::v0_1::Regions::new(
+            c_max,
+            parameters.regions,
+        )?)),
+        Parameters::SubmissionV15(parameters) => {
+            let greatest = BigInt::from(parameters.regions.greatest_c_min);
+            let regions = region::v1_5::Regions::new(c_max, c_min.unwrap_or(&greatest), parameters.regions)?;
+            Ok(v1_5::spans(&regions))
+        }
+    }
 }
 
 /// Marks the points of the frontier, and what failed at each point.

@@ -2,7 +2,7 @@
 
 use num_traits::ToPrimitive;
 
-use super::{Curve, CurvePoint, Reading, known, span};
+use super::{Curve, CurvePoint, Reading, RegionSpan, known, span};
 use crate::region::v0_1::{Region, Regions};
 use crate::rules::document::Document;
 use crate::rules::v0_1::facts::{Point, Submission, System};
@@ -11,11 +11,6 @@ use crate::rules::v0_1::facts::{Point, Submission, System};
 pub(crate) fn curves(submission: &Submission<'_>) -> Vec<Curve> {
     let of_system = |system: &System| -> Vec<Curve> {
         let regions = known(system.regions.as_ref());
-        let spans = |regions: &Regions| {
-            Region::ALL
-                .map(|region| span(region.title(), regions.bounds(region)))
-                .to_vec()
-        };
         system
             .models
             .iter()
@@ -37,6 +32,12 @@ pub(crate) fn curves(submission: &Submission<'_>) -> Vec<Curve> {
             .collect()
     };
     submission.systems.iter().flat_map(of_system).collect()
+}
+
+pub(super) fn spans(regions: &Regions) -> Vec<RegionSpan> {
+    Region::ALL
+        .map(|region| span(region.title(), regions.bounds(region)))
+        .to_vec()
 }
 
 fn of_point(point: &Point, regions: Option<&Regions>) -> Option<CurvePoint> {

@@ -1,6 +1,6 @@
 //! Curves of ruleset v1.5.
 
-use super::{Curve, CurvePoint, Reading, known, span};
+use super::{Curve, CurvePoint, Reading, RegionSpan, known, span};
 use crate::region::v1_5::{Region, Regions};
 use crate::rules::document::Document;
 use crate::rules::v1_5::facts::{Curve as Facts, Point, Submission, System};
@@ -16,11 +16,6 @@ pub(crate) fn curves(submission: &Submission<'_>) -> Vec<Curve> {
 
 fn of_curve(system: &str, curve: &Facts) -> Curve {
     let regions = known(curve.regions.as_ref());
-    let spans = |regions: &Regions| {
-        Region::ALL
-            .map(|region| span(region.title(), regions.bounds(region)))
-            .to_vec()
-    };
     Curve {
         system: system.to_owned(),
         model: curve.model.clone(),
@@ -33,6 +28,12 @@ fn of_curve(system: &str, curve: &Facts) -> Curve {
             .filter_map(|point| of_point(point, regions))
             .collect(),
     }
+}
+
+pub(super) fn spans(regions: &Regions) -> Vec<RegionSpan> {
+    Region::ALL
+        .map(|region| span(region.title(), regions.bounds(region)))
+        .to_vec()
 }
 
 fn of_point(point: &Point, regions: Option<&Regions>) -> Option<CurvePoint> {

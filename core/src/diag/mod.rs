@@ -8,4 +8,5 @@ mod text;
 pub use finding::{Finding, Measure, Origin, Place, Severity};
 pub use json::to_json;
 pub use source::Source;
+pub(crate) use source::printable;
 pub use text::{Style, to_text};

@@ -10,7 +10,7 @@ use runbench_core::ruleset::RuleSet;
 
 use super::Exit;
 use super::output::{Color, complain, print};
-use crate::disk::DiskTree;
+use crate::submission;
 
 /// Judge a submission folder by a ruleset.
 ///
@@ -20,7 +20,7 @@ use crate::disk::DiskTree;
 #[derive(Args, Debug)]
 pub(super) struct CheckArgs {
     /// The folder: v0.1 the organisation's (with systems/ and pareto/), v1.5 the submission's (with results/) or the one
-    /// above
+    /// above; or a .zip, .tar or .tar.gz of it, or `-` for one of these on stdin
     path: PathBuf,
     /// Ruleset to judge by (see `runbench rules sets`)
     #[arg(
@@ -78,12 +78,12 @@ pub(super) fn execute(args: &CheckArgs, color: Color) -> Exit {
         Ok(ruleset) => ruleset,
         Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),
     };
-    let tree = DiskTree::new(&args.path);
+    let submission = submission::open(&args.path);
     let replacements = Replacements {
         seed_sets: args.seed_sets.as_deref().map(replacement),
         approved_drafters: args.approved_drafters.as_deref().map(replacement),
     };
-    let report = check_with(&tree, &args.path.to_string_lossy(), &ruleset, &replacements);
+    let report = check_with(&*submission.tree, &submission.shown, &ruleset, &replacements);
     let json = to_json(&report);
     if let Some(output) = &args.output
         && let Err(error) = fs::write(output, &json)

@@ -3,6 +3,7 @@
 
 pub(super) mod duplicate_key;
 pub(super) mod duplicate_point;
+pub(super) mod input;
 pub(super) mod nonfinite_number;
 mod walk;
 

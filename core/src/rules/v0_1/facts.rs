@@ -9,6 +9,7 @@ use crate::region::RegionError;
 use crate::region::v0_1::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Format, Loaded, load};
+use crate::rules::own::input::{Input, Survey};
 use crate::ruleset::SubmissionV01;
 use crate::schema::v0_1::accuracy::{self, AccuracyResult};
 use crate::schema::v0_1::point::{self, PointConfig};
@@ -40,6 +41,8 @@ pub struct Submission<'a> {
     pub has_accuracy: bool,
     /// Directories of `pareto/` that no system file describes; the reference ignores them.
     pub undescribed: Vec<String>,
+    /// What was odd about files and names.
+    pub input: Input,
 }
 
 /// One system.
@@ -122,6 +125,8 @@ pub enum CandidateState {
 
 /// Reads a submission.
 pub fn gather<'a>(tree: &dyn Tree, prefix: &Prefix, parameters: &'a SubmissionV01) -> Submission<'a> {
+    let survey = Survey::new(tree);
+    let tree: &dyn Tree = &survey;
     let reader = Reader {
         tree,
         prefix,
@@ -140,7 +145,7 @@ pub fn gather<'a>(tree: &dyn Tree, prefix: &Prefix, parameters: &'a SubmissionV0
     };
     let systems: Vec<System> = system_files.iter().map(|name| reader.system(name)).collect();
     let described = |name: &str| systems.iter().any(|system| system.id == name);
-    let undescribed = if systems.is_empty() {
+    let undescribed: Vec<String> = if systems.is_empty() {
         Vec::new()
     } else {
         reader.tree.directories("pareto")
@@ -159,6 +164,7 @@ pub fn gather<'a>(tree: &dyn Tree, prefix: &Prefix, parameters: &'a SubmissionV0
             .collect(),
         required,
         systems,
+        input: survey.finish(prefix),
     }
 }
 

@@ -48,6 +48,19 @@ pub static RULES: &[SubmissionRule] = &[
     super::own::gate_skipped::RULE,
     super::own::shared::DUPLICATE_KEY,
     super::own::undescribed_results::RULE,
+    super::own::input::STRUCTURE,
+    super::own::input::NAME,
+    super::own::input::DUPLICATE,
+    super::own::input::CASE,
+    super::own::input::LINK,
+    super::own::input::CONTENT,
+    super::own::input::RATIO,
+    super::own::input::ENTRIES,
+    super::own::input::DEPTH,
+    super::own::input::PATH_LENGTH,
+    super::own::input::FILE_SIZE,
+    super::own::input::TOTAL_SIZE,
+    super::own::input::UNREAD,
 ];
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::parse::{Value, parse_python_int};
 use crate::region::v1_5::Regions;
 use crate::rules::document::{Document, Format, Loaded, load, load_raw};
 use crate::rules::model_name::trim;
+use crate::rules::own::input::Survey;
 use crate::rules::v1_5::power::{Described, assess};
 use crate::rules::v1_5::registries::{Drafters, Seeds};
 use crate::ruleset::SubmissionV15;
@@ -27,9 +28,12 @@ pub fn gather<'a>(
     parameters: &'a SubmissionV15,
     replacements: &Replacements,
 ) -> Submission<'a> {
+    let survey = Survey::new(tree);
+    let tree: &dyn Tree = &survey;
     let base = submission_directory(tree);
     let reader = Reader {
         tree,
+        survey: &survey,
         prefix,
         parameters,
         base: &base,
@@ -61,6 +65,7 @@ pub fn gather<'a>(
             .map(|name| reader.system(&join(&results, name)))
             .collect(),
         has_accuracy: reader.accuracy_below(&results),
+        input: survey.finish(prefix),
     }
 }
 
@@ -83,6 +88,7 @@ struct Reader<'r, 'a> {
     prefix: &'r Prefix,
     parameters: &'a SubmissionV15,
     base: &'r str,
+    survey: &'r Survey<'r>,
 }
 
 impl Reader<'_, '_> {

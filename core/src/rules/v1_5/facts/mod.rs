@@ -16,6 +16,7 @@ use crate::region::RegionError;
 use crate::region::v1_5::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Loaded};
+use crate::rules::own::input::Input;
 use crate::ruleset::SubmissionV15;
 use crate::schema::v1_5::accuracy::AccuracyResults;
 use crate::schema::v1_5::point::PointConfig;
@@ -53,6 +54,8 @@ pub struct Submission<'a> {
     pub systems: Vec<System>,
     /// Whether accuracy results stand anywhere below `results`.
     pub has_accuracy: bool,
+    /// What was odd about files and names.
+    pub input: Input,
 }
 
 /// Why a list that rules judge by can't be used.

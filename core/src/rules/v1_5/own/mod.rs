@@ -1,6 +1,7 @@
 //! Our own rules beside the reference's (design.md C1): what it lets through, said apart from its verdict.
 
 pub(super) mod gate_skipped;
+pub(super) mod input;
 pub(super) mod shared;
 
 use super::{OFFICIAL, prelude};
