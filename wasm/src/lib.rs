@@ -6,5 +6,5 @@
 
 pub mod answers;
 #[cfg(target_arch = "wasm32")]
-mod exports;
+pub mod exports;
 pub mod files;

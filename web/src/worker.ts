@@ -1,6 +1,6 @@
 // Judges in a thread of its own, so that the page stays usable and a check can be cancelled by ending the thread.
 
-import init, { checkFolder } from "../pkg/runbench.js";
+import init, { checkArchive, checkFolder } from "../pkg/runbench.js";
 import type { Answer, Request } from "./messages.ts";
 
 const say = (answer: Answer): void => postMessage(answer);
@@ -35,7 +35,10 @@ function judge(request: Request): void {
   };
   const start = performance.now();
   const lengths = Float64Array.from(request.files, (file) => file.size);
-  const checked = checkFolder(request.name, request.paths, lengths, request.directories, request.ruleset, read);
+  const checked =
+    request.kind === "archive"
+      ? checkArchive(request.name, lengths[0] ?? 0, request.ruleset, read)
+      : checkFolder(request.name, request.paths, lengths, request.directories, request.ruleset, read);
   const error = checked.error();
   if (error !== undefined) say({ kind: "failed", message: error });
   else {

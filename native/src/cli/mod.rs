@@ -10,6 +10,7 @@ mod regions;
 mod rules;
 mod run;
 mod screen;
+mod serve;
 mod units;
 
 use clap::{Parser, Subcommand};
@@ -75,6 +76,7 @@ enum Command {
     Regions(regions::RegionsArgs),
     Rules(rules::RulesArgs),
     Run(run::RunArgs),
+    Serve(serve::ServeArgs),
 }
 
 /// Reads the process's arguments and runs the command.
@@ -94,6 +96,7 @@ pub fn main() -> Exit {
         Command::Regions(args) => regions::execute(args),
         Command::Rules(args) => rules::execute(args),
         Command::Run(args) => run::execute(args),
+        Command::Serve(args) => serve::execute(args),
     };
     if output::stdout_failed() {
         Exit::Execution

@@ -2,7 +2,7 @@
 // thousand findings stay usable.
 
 import { count, h, visible } from "../dom.ts";
-import { type Filter, type Group, everything, fileOf, grouped, matches, tally } from "../findings.ts";
+import { type Filter, type Group, fileOf, grouped, tally } from "../findings.ts";
 import { markdown } from "../exporting.ts";
 import type { Finding, Origin, Report, RuleText, Severity } from "../report.ts";
 import { sourceLine } from "./source.ts";
@@ -147,8 +147,6 @@ function findingView(finding: Finding, rule: RuleText | undefined, options: Find
 }
 
 function body(finding: Finding, rule: RuleText | undefined, { say }: FindingsOptions): HTMLElement {
-  const fix = finding.fix ?? rule?.fix;
-  const measure = finding.measure;
   const copy = h("button", { type: "button", class: "quiet" }, "Copy as Markdown");
   copy.addEventListener("click", async () => {
     try {
@@ -158,6 +156,16 @@ function body(finding: Finding, rule: RuleText | undefined, { say }: FindingsOpt
       say("The browser did not allow copying.");
     }
   });
+  const made = findingBody(finding, rule);
+  made.append(h("div", { class: "actions" }, copy));
+  return made;
+}
+
+/** Source, numbers and texts of a finding. */
+export function findingBody(finding: Finding, rule: RuleText | undefined): HTMLElement {
+  const fix = finding.fix ?? rule?.fix;
+  const measure = finding.measure;
+  const section = finding.spec_ref !== "" ? h("span", { class: "section" }, ` (section ${finding.spec_ref})`) : null;
   return h(
     "div",
     { class: "body" },
@@ -179,9 +187,8 @@ function body(finding: Finding, rule: RuleText | undefined, { say }: FindingsOpt
       fix ? h("dt", {}, "How to fix") : null,
       fix ? h("dd", {}, ...coded(fix)) : null,
       rule && h("dt", {}, "The rule"),
-      rule && h("dd", {}, ...coded(rule.what), finding.spec_ref !== "" ? h("span", { class: "section" }, ` (section ${finding.spec_ref})`) : null),
+      rule && h("dd", {}, ...coded(rule.what), section),
     ),
-    h("div", { class: "actions" }, copy),
   );
 }
 
@@ -195,5 +202,3 @@ export function coded(text: string): (string | HTMLElement)[] {
     .split("`")
     .map((part, index) => (index % 2 === 1 ? h("code", {}, part) : part));
 }
-
-export { everything, matches };
