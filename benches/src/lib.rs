@@ -1,5 +1,8 @@
 //! Inputs shared by the benches: made, not stored, and the same on every run.
 
+pub mod archive;
+pub mod submission;
+
 use std::fmt::Write as _;
 
 /// A mapping of `entries` numbered fields as JSON text, each with an integer, a float, a text and a list.

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::curve::{self, Curve};
-use crate::diag::{Finding, Origin, Severity};
+use crate::diag::{Finding, Origin, Severity, complete};
 use crate::rules::{ACCURACY_GATE, GATE_SKIPPED, NO_TARGET};
 use crate::rules::{RuleRun, Sink, v0_1, v1_5};
-use crate::ruleset::{Parameters, RuleSet};
+use crate::ruleset::{Choice, Parameters, RuleSet};
 use crate::tree::{Prefix, Tree};
 
 /// The answer for a submission, over official and own findings together.
@@ -43,6 +43,12 @@ pub struct Report {
     pub reference: String,
     /// SHA-256 of the ruleset's file.
     pub ruleset_sha256: String,
+    /// Whether the ruleset is a user's own, so that the official part is nobody's official answer.
+    pub ruleset_custom: bool,
+    /// How the ruleset came to be the one that judged.
+    pub ruleset_choice: Choice,
+    /// The values that the rules judged by.
+    pub parameters: Parameters,
     /// Results and findings in order of evaluation.
     pub findings: Vec<Finding>,
     /// What became of each rule, in registry order.
@@ -89,27 +95,35 @@ pub fn check(tree: &dyn Tree, given: &str, ruleset: &RuleSet) -> Report {
 pub fn check_with(tree: &dyn Tree, given: &str, ruleset: &RuleSet, replacements: &Replacements) -> Report {
     let prefix = Prefix::new(given);
     let mut sink = Sink::default();
-    let (path, mut curves) = match &ruleset.parameters {
+    let (path, mut curves, stops) = match &ruleset.parameters {
         Parameters::SubmissionV01(parameters) => {
-            let submission = v0_1::facts::gather(tree, &prefix, parameters);
+            let submission = v0_1::facts::gather(tree, &prefix, parameters, &ruleset.own);
             v0_1::evaluate(&submission, &mut sink);
             let curves = curve::of_v0_1(&submission);
-            (submission.path, curves)
+            (submission.path, curves, v0_1::STOPS)
         }
         Parameters::SubmissionV15(parameters) => {
-            let submission = v1_5::facts::gather(tree, &prefix, parameters, replacements);
+            let submission = v1_5::facts::gather(tree, &prefix, parameters, &ruleset.own, replacements);
             v1_5::evaluate(&submission, &mut sink);
             let curves = curve::of_v1_5(&submission);
-            (submission.path, curves)
+            (submission.path, curves, v1_5::STOPS)
         }
     };
-    let (findings, rules) = sink.finish();
+    let (mut findings, rules) = sink.finish(stops);
     curve::finish(&mut curves, &findings);
+    complete(&mut findings, tree, &prefix, &path);
     Report {
         path,
         ruleset: ruleset.name.clone(),
         reference: ruleset.reference.clone(),
         ruleset_sha256: ruleset.sha256.clone(),
+        ruleset_custom: ruleset.custom,
+        ruleset_choice: if ruleset.custom {
+            Choice::file()
+        } else {
+            Choice::named()
+        },
+        parameters: ruleset.parameters.clone(),
         findings,
         rules,
         curves,

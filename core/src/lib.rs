@@ -63,4 +63,5 @@ pub mod schedule;
 pub mod schema;
 pub mod sse;
 pub mod stats;
+pub mod suggest;
 pub mod tree;

@@ -60,6 +60,12 @@ pub enum ReadError {
     /// An archive's entry that is not what the archive says it is.
     #[error("is damaged: {0}")]
     Damaged(String),
+    /// What rules ask for of it would fill the memory.
+    #[error("holds more values that rules look at than fit into {limit} bytes")]
+    TooMuch {
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// What the system said.
     #[error("{0}")]
     Io(String),
@@ -117,6 +123,17 @@ pub trait Tree {
         }
     }
 
+    /// Asks whether so many more bytes of memory may be taken for what was read; a source of its own has no limit.
+    fn claim(&self, bytes: usize) -> bool {
+        let _ = bytes;
+        true
+    }
+
+    /// Hears of a file of which only what rules look at was kept.
+    fn skimmed(&self, path: &str, length: usize) {
+        let _ = (path, length);
+    }
+
     /// What was odd about the source itself, such as an archive's unsafe names.
     fn notes(&self) -> Option<&Notes> {
         None
@@ -131,6 +148,11 @@ pub trait Tree {
             .filter(is_directory)
             .map(|entry| entry.name)
             .collect()
+    }
+
+    /// Whether a link there leads out of the folder. A source without links has none.
+    fn is_outside(&self, _path: &str) -> bool {
+        false
     }
 
     /// Whether a directory stands there.
@@ -163,6 +185,8 @@ pub fn join(base: &str, rest: &str) -> String {
 pub struct MemoryTree {
     files: BTreeMap<String, Vec<u8>>,
     directories: BTreeSet<String>,
+    /// Links, and whether each leads out of the folder; else it leads nowhere.
+    links: BTreeMap<String, bool>,
     absent: bool,
 }
 
@@ -197,6 +221,14 @@ impl MemoryTree {
         }
     }
 
+    /// Adds a symbolic link that leads out of the folder, or nowhere.
+    pub fn insert_link(&mut self, path: &str, outside: bool) {
+        if let Some((parent, _)) = path.rsplit_once('/') {
+            self.insert_directory(parent);
+        }
+        self.links.insert(path.to_owned(), outside);
+    }
+
     /// Removes a file; the directories above it stay.
     pub fn remove(&mut self, path: &str) -> Option<Vec<u8>> {
         self.files.remove(path)
@@ -216,9 +248,16 @@ impl Tree for MemoryTree {
         if path.is_empty() || self.directories.contains(path) {
             return Some(Kind::Directory);
         }
+        if let Some(outside) = self.links.get(path) {
+            return outside.then_some(Kind::File(0));
+        }
         self.files
             .get(path)
             .map(|content| Kind::File(u64::try_from(content.len()).unwrap_or(u64::MAX)))
+    }
+
+    fn is_outside(&self, path: &str) -> bool {
+        self.links.get(path) == Some(&true)
     }
 
     fn list(&self, directory: &str) -> Result<Vec<DirEntry>, ReadError> {
@@ -232,25 +271,31 @@ impl Tree for MemoryTree {
         } else {
             format!("{directory}/")
         };
-        let mut entries: BTreeMap<&str, Kind> = BTreeMap::new();
+        let mut entries: BTreeMap<&str, (Option<Kind>, bool)> = BTreeMap::new();
         let is_name = |rest: &&str| !rest.is_empty() && !rest.contains('/');
         for (path, content) in self.files.range(prefix.clone()..) {
             let Some(rest) = path.strip_prefix(&prefix) else {
                 break;
             };
             let length = u64::try_from(content.len()).unwrap_or(u64::MAX);
-            entries.extend(Some(rest).filter(is_name).map(|name| (name, Kind::File(length))));
+            let kind = Some(Kind::File(length));
+            entries.extend(Some(rest).filter(is_name).map(|name| (name, (kind, false))));
         }
         for path in self.directories.range(prefix.clone()..) {
             let Some(rest) = path.strip_prefix(&prefix) else {
                 break;
             };
-            entries.extend(Some(rest).filter(is_name).map(|name| (name, Kind::Directory)));
+            let kind = Some(Kind::Directory);
+            entries.extend(Some(rest).filter(is_name).map(|name| (name, (kind, false))));
         }
-        let entry = |(name, kind): (&str, Kind)| DirEntry {
+        for path in self.links.keys() {
+            let name = path.strip_prefix(&prefix).filter(is_name);
+            entries.extend(name.map(|name| (name, (self.kind(path), true))));
+        }
+        let entry = |(name, (kind, link)): (&str, (Option<Kind>, bool))| DirEntry {
             name: name.to_owned(),
-            kind: Some(kind),
-            link: false,
+            kind,
+            link,
         };
         Ok(entries.into_iter().map(entry).collect())
     }
@@ -271,6 +316,7 @@ impl Tree for MemoryTree {
             }
             (Some(content), _) => Ok(Cow::Borrowed(content)),
             (None, Some(Kind::Directory)) => Err(ReadError::Directory),
+            (None, _) if self.is_outside(path) => Err(ReadError::Outside),
             (None, _) => Err(ReadError::Absent),
         }
     }
@@ -306,6 +352,18 @@ impl Prefix {
             (false, false) => format!("{}/{inner}", self.0),
         }
     }
+
+    /// The inner path of a printed one; `None` for a path that does not start so.
+    pub fn inner<'a>(&self, shown: &'a str) -> Option<&'a str> {
+        if self.0.is_empty() {
+            return Some(if shown == "." { "" } else { shown });
+        }
+        let rest = shown.strip_prefix(self.0.as_str())?;
+        if rest.is_empty() || self.0.ends_with('/') {
+            return Some(rest);
+        }
+        rest.strip_prefix('/')
+    }
 }
 
 #[cfg(test)]
@@ -313,7 +371,9 @@ mod tests {
     use super::*;
 
     fn check_prefix(given: &str, inner: &str, shown: &str) {
-        assert_eq!(Prefix::new(given).show(inner), shown, "{given} + {inner}");
+        let prefix = Prefix::new(given);
+        assert_eq!(prefix.show(inner), shown, "{given} + {inner}");
+        assert_eq!(prefix.inner(shown), Some(inner), "{given} of {shown}");
     }
 
     #[test]

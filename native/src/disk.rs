@@ -132,6 +132,10 @@ impl Tree for DiskTree {
         Some(kind_of(&fs::metadata(self.at(path)).ok()?))
     }
 
+    fn is_outside(&self, path: &str) -> bool {
+        matches!(self.inside(path), Err(ReadError::Outside))
+    }
+
     fn list(&self, directory: &str) -> Result<Vec<DirEntry>, ReadError> {
         self.entries(directory).map(|entries| entries.to_vec())
     }
@@ -189,6 +193,8 @@ mod tests {
         symlink("real", folder.path().join("within")).unwrap();
         let tree = DiskTree::new(folder.path());
         assert!(tree.is_file("link") && tree.is_directory("linked") && !tree.exists("dangling"));
+        assert!(tree.is_outside("link") && tree.is_outside("linked"));
+        assert!(!tree.is_outside("within") && !tree.is_outside("dangling"));
         assert_eq!(tree.read("link"), Err(ReadError::Outside));
         assert_eq!(tree.read("linked/secret"), Err(ReadError::Outside));
         assert_eq!(tree.list("linked"), Err(ReadError::Outside));

@@ -1,4 +1,5 @@
 //! Generators for valid and broken inputs and the stored oracle cases, shared by the tests in `tests/`.
 
+pub mod archive;
 pub mod corpus;
 pub mod submission;

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use runbench_core::coerce::{Faults, boolean, entries, float, int, list, string};
 use runbench_core::parse::{
-    JSON_MAX_DEPTH, LineIndex, Node, ParseError, Span, Value, YAML_MAX_DEPTH, parse_json, parse_yaml,
+    JSON_MAX_DEPTH, Keep, LineIndex, Node, ParseError, Span, Unkept, Value, YAML_MAX_DEPTH, parse_json,
+    parse_yaml, read_json_by,
 };
 
 /// Bytes that mean something to either format, so that random input gets past the first character.
@@ -106,6 +107,24 @@ proptest! {
         if let Ok(root) = &parsed {
             visit(root, &mut |around, node| assert!(is_inside(node.span, around.span)));
         }
+    }
+
+    #[test]
+    fn json_in_pieces_is_the_same_json(source in document(), window in 1..20_usize) {
+        let whole = parse_json(&source);
+        let read = match read_json_by(window, &mut source.as_slice(), &Keep::All, usize::MAX) {
+            Ok(kept) => Ok(kept.root),
+            Err(Unkept::Parse(error, _)) => Err(error),
+            Err(other) => panic!("{other:?}"),
+        };
+        // A NaN is not equal to itself.
+        prop_assert_eq!(format!("{read:?}"), format!("{whole:?}"));
+        let shape = match read_json_by(window, &mut source.as_slice(), &Keep::Shape, usize::MAX) {
+            Ok(kept) => Ok(kept.root.span),
+            Err(Unkept::Parse(error, _)) => Err(error),
+            Err(other) => panic!("{other:?}"),
+        };
+        prop_assert_eq!(shape, whole.map(|root| root.span));
     }
 
     #[test]

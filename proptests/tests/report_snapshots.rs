@@ -56,7 +56,8 @@ fn text_in_few_words() {
         Style {
             quiet: true,
             strict: true,
-            color: false
+            color: false,
+            columns: 0,
         }
     ));
 }

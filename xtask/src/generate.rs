@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context, bail};
 
 use crate::cargo::root;
+use crate::output_page::output_page;
 
 /// A file that is made from code.
 struct Page {
@@ -15,10 +16,16 @@ struct Page {
 }
 
 /// All of them.
-const PAGES: &[Page] = &[Page {
-    path: "docs/rules.md",
-    text: runbench_core::rules::rules_page,
-}];
+const PAGES: &[Page] = &[
+    Page {
+        path: "docs/rules.md",
+        text: runbench_core::rules::rules_page,
+    },
+    Page {
+        path: "docs/output.md",
+        text: output_page,
+    },
+];
 
 /// Writes every page that is out of date.
 pub(crate) fn write() -> anyhow::Result<()> {

@@ -8,6 +8,7 @@
 
 mod cargo;
 mod generate;
+mod output_page;
 mod pure_wasm;
 mod steps;
 mod test;

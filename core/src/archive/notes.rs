@@ -33,6 +33,8 @@ pub enum NoteKind {
     TotalSize,
     /// A file or directory that could not be read, where no other rule says so.
     Unread,
+    /// A long file of which only parts were kept.
+    Skimmed,
 }
 
 /// One oddity.

@@ -41,22 +41,17 @@ pub(super) fn open<'t>(
         Body::Held(bytes) => return Ok(Box::new(bytes.as_slice())),
         Body::At(offset) => *offset,
     };
-    Ok(match places {
-        Some(places) => {
-            let stream = places
-                .open(source, offset)
-                .map_err(|error| ReadError::of(&error))?;
-            Box::new(Verify::new(stream.take(length), length, None))
-        }
-        None => {
-            let part = Part {
-                source,
-                at: offset,
-                end: offset.saturating_add(length),
-            };
-            Box::new(Verify::new(part, length, None))
-        }
-    })
+    if let Some(places) = places {
+        let stream = places.open(source, offset);
+        let stream = stream.map_err(|error| ReadError::of(&error))?;
+        return Ok(Box::new(Verify::new(stream.take(length), length, None)));
+    }
+    let part = Part {
+        source,
+        at: offset,
+        end: offset.saturating_add(length),
+    };
+    Ok(Box::new(Verify::new(part, length, None)))
 }
 
 /// The archive's bytes in order.
@@ -172,9 +167,10 @@ impl Lister<'_> {
                 return Ok(());
             }
             if !has_checksum(&header) {
-                let message = match self.at == 512 {
-                    true => "neither a zip nor a tar archive, packed or not".to_owned(),
-                    false => format!("no tar header stands at byte {}", self.at.saturating_sub(512)),
+                let message = if self.at == 512 {
+                    "neither a zip nor a tar archive, packed or not".to_owned()
+                } else {
+                    format!("no tar header stands at byte {}", self.at.saturating_sub(512))
                 };
                 return Err(Stop::structure(message));
             }

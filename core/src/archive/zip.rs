@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 
 use rawzip::{
-    CompressionMethod, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ReaderAt, ZipArchive, ZipFileHeaderRecord,
-    ZipLocator,
+    CompressionMethod, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ReaderAt, ZipArchive, ZipEntry,
+    ZipFileHeaderRecord, ZipLocator,
 };
 
 use super::index::{Entry, File, Index};
@@ -124,7 +124,7 @@ fn look_at(record: &ZipFileHeaderRecord<'_>, archive: &ZipArchive<Offsets<'_>>, 
     let mode = record.mode().value();
     let body = archive.get_entry(record.wayfinder());
     let end = archive.get_ref().0.length();
-    let range = body.as_ref().map(|body| body.compressed_data_range());
+    let range = body.as_ref().map(ZipEntry::compressed_data_range);
     let refusal = match &range {
         Err(error) => Some(format!("its header can't be read ({error})")),
         Ok((_, to)) if *to > end => Some("its bytes end beyond the archive".to_owned()),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::{Fault, FaultKind};
-use crate::parse::{Node, Span};
+use crate::parse::{BigInt, MAX_DIGITS, Node, Span, python_writes};
 
 /// The faults of a file, in the reference's order.
 #[derive(Debug, Default)]
@@ -49,6 +49,14 @@ impl Faults {
         self.list.borrow().len()
     }
 
+    /// Says a fault better, and where.
+    pub(super) fn reword(&self, number: usize, span: Span, message: String) {
+        if let Some(fault) = self.list.borrow_mut().get_mut(number) {
+            fault.span = span;
+            fault.message = message;
+        }
+    }
+
     /// Forgets all faults but the first `count`.
     pub(super) fn keep(&self, count: usize) {
         self.list.borrow_mut().truncate(count);
@@ -59,6 +67,15 @@ impl<'a> Field<'a> {
     /// Notes a fault of this value; always `None`, so that a reader can end with it.
     pub fn fault<T>(self, kind: FaultKind, message: impl Into<String>) -> Option<T> {
         self.fault_at(self.node.span, self.pointer(), kind, message)
+    }
+
+    /// A whole object whose checks write out its numbers: one that Python can't write out refuses the object.
+    pub fn writable<T>(self, value: T, numbers: &[Option<&BigInt>]) -> Option<T> {
+        if numbers.iter().flatten().all(|number| python_writes(number)) {
+            return Some(value);
+        }
+        let message = format!("an integer has more than {MAX_DIGITS} digits");
+        self.fault(FaultKind::Unworded, message)
     }
 
     /// Notes the absence of a field of this object.

@@ -41,7 +41,7 @@ mod tests;
 
 use crate::parse::Span;
 
-pub use crate::parse::{big_int_to_f64, decimal_digit, parse_python_float, parse_python_int};
+pub use crate::parse::{big_int_to_f64, decimal_digit, parse_python_float, parse_python_int, python_writes};
 pub use convert::{Conversion, python_float, python_int};
 pub use field::{Faults, Field};
 pub use object::Object;

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::field::Path;
 use super::{FaultKind, Field};
 use crate::parse::{Map, Node, Value};
+use crate::suggest::closest;
 
 /// An object being read field by field.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub struct Object<'a> {
     map: &'a Map,
     /// Names asked for so far.
     known: RefCell<Vec<&'static str>>,
+    /// Names that were wanted and are not there, each with its fault's number.
+    missing: RefCell<Vec<(&'static str, usize)>>,
 }
 
 impl<'a> Field<'a> {
@@ -38,6 +41,7 @@ impl<'a> Field<'a> {
             field: self,
             map,
             known: RefCell::default(),
+            missing: RefCell::default(),
         };
         let value = fields(&object);
         if let Some(broken) = map
@@ -55,6 +59,7 @@ impl<'a> Field<'a> {
             );
             return None;
         }
+        object.explain_missing();
         object.check_keys(closed);
         (self.faults().count() == before).then_some(value)
     }
@@ -64,6 +69,8 @@ impl<'a> Object<'a> {
     /// A field that must be there.
     pub fn required<T: Default>(&self, name: &'static str, reader: impl FnOnce(Field<'_>) -> Option<T>) -> T {
         let Some(node) = self.raw(name) else {
+            let fault = self.field.faults().count();
+            self.missing.borrow_mut().push((name, fault));
             self.field.missing(name);
             return T::default();
         };
@@ -116,6 +123,27 @@ impl<'a> Object<'a> {
     fn read<T>(&self, name: &str, node: &Node, reader: impl FnOnce(Field<'_>) -> Option<T>) -> Option<T> {
         let path = Path::Key(self.field.path(), name);
         reader(self.field.below(node, &path))
+    }
+
+    /// Where a missing field's name stands there misspelt, its fault says so and points at it.
+    fn explain_missing(&self) {
+        let known = self.known.borrow();
+        for (name, fault) in self.missing.borrow().iter() {
+            let spare = self
+                .map
+                .entries()
+                .iter()
+                .filter_map(|entry| match &entry.key.value {
+                    Value::Str(key) if !known.contains(&key.as_str()) => Some((key.as_str(), entry.key.span)),
+                    _ => None,
+                });
+            let spare: Vec<_> = spare.collect();
+            let near = closest(name, spare.iter().map(|(key, _)| *key));
+            if let Some((key, span)) = spare.iter().find(|(key, _)| near == Some(*key)) {
+                let message = format!("`{name}` is missing; is `{key}` meant to be it?");
+                self.field.faults().reword(*fault, *span, message);
+            }
+        }
     }
 
     /// What the reference says about keys, after the fields, in file order.

@@ -6,6 +6,7 @@ use super::field::Path;
 use super::scalar::{broken_text, shortened, string};
 use super::{FaultKind, Field};
 use crate::parse::{BigInt, Value};
+use crate::suggest::did_you_mean;
 
 /// A list of what `item` reads. The reference takes a set (YAML) for a list too.
 pub fn list<T>(item: impl Fn(Field<'_>) -> Option<T>) -> impl Fn(Field<'_>) -> Option<Vec<T>> {
@@ -202,9 +203,12 @@ pub fn either<T>(
 
 fn expected_words<T>(words: &[(&'static str, T)], found: &Value) -> String {
     let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    let found = match found {
-        Value::Str(text) | Value::LoneSurrogate(text) => format!("`{}`", shortened(text)),
-        other => other.name().to_owned(),
+    let (found, near) = match found {
+        Value::Str(text) | Value::LoneSurrogate(text) => (
+            format!("`{}`", shortened(text)),
+            did_you_mean(text, words.iter().copied()),
+        ),
+        other => (other.name().to_owned(), String::new()),
     };
-    format!("expected one of {}; found {found}", words.join(", "))
+    format!("expected one of {}; found {found}{near}", words.join(", "))
 }

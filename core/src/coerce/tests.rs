@@ -345,3 +345,35 @@ fn places_faults_at_the_value() {
     assert_eq!(fault.pointer, "/b/0/c");
     assert_eq!(source.get(fault.span.start..fault.span.end), Some("x"));
 }
+
+#[test]
+fn a_misspelt_key_or_word_is_named_at_its_place() {
+    let object = |field: Field<'_>| {
+        field.object(|object| {
+            object.required("max_points", int);
+            object.required("concurrency", int);
+            object.required("dataset", string);
+            object.optional("min_points", int);
+        })
+    };
+    let document = br#"{"concurency": 5, "min_points": 1}"#;
+    let root = parse_json(document).unwrap();
+    let faults = Faults::read(&root, object).unwrap_err();
+    let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "`max_points` is missing",
+            "`concurrency` is missing; is `concurency` meant to be it?",
+            "`dataset` is missing",
+        ]
+    );
+    assert_eq!(
+        &document[faults[1].span.start..faults[1].span.end],
+        br#""concurency""#
+    );
+    let root = parse_json(br#""Standardised""#).unwrap();
+    let words = enumeration(&[("standardized", ())], FaultKind::Enum);
+    let faults = Faults::read(&root, words).unwrap_err();
+    assert!(faults[0].message.contains("did you mean `standardized`"));
+}

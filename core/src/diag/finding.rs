@@ -1,6 +1,6 @@
 //! One finding.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -36,7 +36,7 @@ pub enum Origin {
 }
 
 /// Where a finding stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The file, as printed.
     pub file: String,
@@ -67,9 +67,21 @@ pub struct Measure {
     pub margin: String,
 }
 
+/// A number that went into a rule's formula, under the name that it has there.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Term {
+    /// The name in the formula.
+    pub name: &'static str,
+    /// The number, as text.
+    pub value: String,
+}
+
 /// What one rule has to say about one thing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
+    /// Ten hex digits that tell it from the others: made of rule, key, and place below the folder that was checked, not
+    /// of the numbers, so that it stays the same while others are mended. Empty where a check holds.
+    pub id: String,
     /// Who says it.
     pub origin: Origin,
     /// Id of the rule.
@@ -86,8 +98,22 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub fix: Option<&'static str>,
+    /// What was probably meant, where something near stands there instead.
+    pub hint: Option<String>,
     /// Where the value stands, when it stands in a file.
     pub place: Option<Place>,
     /// The numbers behind the message.
     pub measure: Option<Measure>,
+    /// What the rule's formula was computed from.
+    pub terms: Vec<Term>,
+}
+
+impl Origin {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Official => "official",
+            Self::Runbench => "runbench",
+        }
+    }
 }

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::group::{Group, groups};
+use super::wrap::wrapped;
 use crate::check::{Counts, Report, Verdict};
 use crate::diag::source::printable;
 use crate::diag::{Finding, Origin, Place, Severity};
 use crate::rules::Outcome;
+use crate::ruleset::ChosenBy;
 
 /// How a report is drawn.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,20 +20,25 @@ pub struct Style {
     pub quiet: bool,
     /// Exit code and last line as in strict mode.
     pub strict: bool,
+    /// Columns of the terminal, at which explanations are broken; 0 to break none.
+    pub columns: usize,
 }
 
 /// How many places of one finding are listed before the rest is only counted.
 const PLACES_SHOWN: usize = 4;
 
+/// Narrower than this, breaking lines makes nothing more readable.
+const FEWEST_COLUMNS: usize = 40;
+
+/// Columns of lists where the terminal's are not known.
+const LIST_COLUMNS: usize = 100;
+
 /// Draws a report. Findings that differ only in place are drawn once, with the list of places.
 pub fn to_text(report: &Report, style: Style) -> String {
     let mut text = String::new();
+    draw_choice(&mut text, report, style);
     for group in groups(report) {
-        if style.quiet
-            && group
-                .first()
-                .is_some_and(|finding| finding.severity != Severity::Error)
-        {
+        if style.quiet && group.first.severity != Severity::Error {
             continue;
         }
         draw_group(&mut text, &group, report, style);
@@ -42,41 +50,28 @@ pub fn to_text(report: &Report, style: Style) -> String {
     text
 }
 
-/// Errors before warnings, official before ours; within these the order of evaluation.
-fn groups(report: &Report) -> Vec<Vec<&Finding>> {
-    let mut groups: BTreeMap<(Severity, Origin, usize), Vec<&Finding>> = BTreeMap::new();
-    let mut order: Vec<(Severity, Origin, &str, String)> = Vec::new();
-    for finding in report
-        .findings
-        .iter()
-        .filter(|finding| finding.severity != Severity::Info)
-    {
-        let key = (finding.severity, finding.origin, finding.rule, shape(finding));
-        let at = order.iter().position(|known| *known == key).unwrap_or_else(|| {
-            order.push(key);
-            order.len().saturating_sub(1)
-        });
-        groups
-            .entry((finding.severity, finding.origin, at))
-            .or_default()
-            .push(finding);
+/// Which ruleset was taken and why, where the user did not say it. A guess is said even when quiet.
+fn draw_choice(text: &mut String, report: &Report, style: Style) {
+    let choice = &report.ruleset_choice;
+    match choice.by {
+        ChosenBy::Layout if !style.quiet => {
+            let line = format!("ruleset: {}, as {}", report.ruleset, printable(&choice.reason));
+            let _ = writeln!(text, "{}\n", wrapped(&line, 2, style.columns()));
+        }
+        ChosenBy::Guess => {
+            let line = format!(
+                "ruleset: {} is a guess: {}; `--ruleset NAME` chooses another",
+                report.ruleset,
+                printable(&choice.reason)
+            );
+            let _ = writeln!(text, "{}\n", wrapped(&line, 2, style.columns()));
+        }
+        ChosenBy::Layout | ChosenBy::Name | ChosenBy::File => {}
     }
-    groups.into_values().collect()
 }
 
-/// What two findings must share to be drawn as one: the message without what names the place.
-fn shape(finding: &Finding) -> String {
-    let path = finding.path.as_deref().unwrap_or_default();
-    let message = finding.message.replace(path, "");
-    let pointer = finding.place.as_ref().map_or("", |place| place.pointer.as_str());
-    let words = message
-        .split_whitespace()
-        .filter(|word| !word.chars().any(|c| c.is_ascii_digit()));
-    format!("{} {pointer}", words.collect::<Vec<_>>().join(" "))
-}
-
-fn draw_group(text: &mut String, group: &[&Finding], report: &Report, style: Style) {
-    let Some(finding) = group.first() else { return };
+fn draw_group(text: &mut String, group: &Group<'_>, report: &Report, style: Style) {
+    let finding = group.first;
     let word = finding.severity.word();
     let head = paint(
         &format!("{word}[{}]", finding.rule),
@@ -84,54 +79,69 @@ fn draw_group(text: &mut String, group: &[&Finding], report: &Report, style: Sty
         style,
     );
     let _ = writeln!(text, "{head}: {}", printable(&finding.message));
+    let arrow = paint("-->", Color::Blue, style);
     match &finding.place {
         Some(place) => draw_place(text, place, finding, style),
         None => {
             if let Some(path) = &finding.path {
-                let _ = writeln!(text, "  {} {}", paint("-->", Color::Blue, style), printable(path));
+                let _ = writeln!(text, "  {arrow} {}", printable(path));
             }
         }
     }
-    for other in group.iter().skip(1).take(PLACES_SHOWN) {
-        let path = other.path.as_deref().unwrap_or("");
-        let line = other
-            .place
-            .as_ref()
-            .map_or(String::new(), |place| format!(":{}:{}", place.line, place.column));
-        let numbers = other.measure.as_ref().map_or(String::new(), |m| {
-            format!("   {} {} ({})", m.measured, m.unit, m.limit)
-        });
-        let _ = writeln!(
-            text,
-            "  {} {}{line}{}",
-            paint("-->", Color::Blue, style),
-            printable(path),
-            printable(&numbers)
-        );
+    for other in group.others.iter().take(PLACES_SHOWN) {
+        let _ = writeln!(text, "  {arrow} {}", other_place(other));
     }
-    let more = group.len().saturating_sub(PLACES_SHOWN.saturating_add(1));
+    let more = group.others.len().saturating_sub(PLACES_SHOWN);
     if more > 0 {
-        let _ = writeln!(
-            text,
-            "  {} and {more} more place{}",
-            paint("-->", Color::Blue, style),
-            if more == 1 { "" } else { "s" }
-        );
+        let plural = if more == 1 { "" } else { "s" };
+        let _ = writeln!(text, "  {arrow} and {more} more place{plural}");
     }
     if finding.origin == Origin::Runbench {
-        let _ = writeln!(
+        note(
             text,
-            "   = note: found by runbench; the reference checker lets it pass"
+            "note",
+            "found by runbench; the reference checker lets it pass",
+            style,
         );
     }
-    let run = report.rules.iter().find(|run| run.rule == finding.rule);
-    if let Some(run) = run.filter(|_| !style.quiet) {
-        let _ = writeln!(text, "   = why:  {}", run.meta.why);
-    }
-    if let Some(fix) = finding.fix.filter(|_| !style.quiet) {
-        let _ = writeln!(text, "   = help: {fix}");
+    if !style.quiet {
+        let run = report.rules.iter().find(|run| run.rule == finding.rule);
+        if let Some(run) = run {
+            note(text, "why", run.meta.why, style);
+        }
+        if let Some(hint) = &finding.hint {
+            note(text, "help", &printable(hint), style);
+        }
+        if let Some(fix) = finding.fix {
+            note(text, "help", fix, style);
+        }
+        note(text, "id", &finding.id, style);
     }
     text.push('\n');
+}
+
+/// Where another finding of a group stands, with its own numbers.
+fn other_place(finding: &Finding) -> String {
+    let path = finding.place.as_ref().map_or_else(
+        || finding.path.clone().unwrap_or_default(),
+        |place| format!("{}:{}:{}", place.file, place.line, place.column),
+    );
+    let numbers = finding.measure.as_ref().map_or(String::new(), |measure| {
+        let unit = if measure.unit.is_empty() { "" } else { " " };
+        let margin = if measure.margin.is_empty() {
+            format!("limit {}", measure.limit)
+        } else {
+            measure.margin.clone()
+        };
+        format!("   {}{unit}{} ({margin})", measure.measured, measure.unit)
+    });
+    printable(&format!("{path}{numbers}"))
+}
+
+/// An explanation below a finding.
+fn note(text: &mut String, word: &str, body: &str, style: Style) {
+    let head = format!("{word}:");
+    let _ = writeln!(text, "   = {head:<5} {}", wrapped(body, 11, style.columns()));
 }
 
 fn draw_place(text: &mut String, place: &Place, finding: &Finding, style: Style) {
@@ -146,6 +156,17 @@ fn draw_place(text: &mut String, place: &Place, finding: &Finding, style: Style)
     if let Some(path) = finding.path.as_ref().filter(|path| **path != place.file) {
         let _ = writeln!(text, "   = about {}", printable(path));
     }
+    let margin = finding
+        .measure
+        .as_ref()
+        .map_or("", |measure| measure.margin.as_str());
+    draw_line(text, place, &printable(margin), |caret| {
+        paint(caret, color_of(finding.severity), style)
+    });
+}
+
+/// The source line with a caret below the value, and a remark behind the caret.
+pub(super) fn draw_line(text: &mut String, place: &Place, remark: &str, paint: impl Fn(&str) -> String) {
     let shown = &place.text;
     if shown.trim().is_empty() {
         return;
@@ -158,61 +179,44 @@ fn draw_place(text: &mut String, place: &Place, finding: &Finding, style: Style)
         .width
         .min(length.saturating_sub(column.saturating_sub(1)))
         .max(1);
-    let caret = paint(&"^".repeat(width), color_of(finding.severity), style);
-    let margin = finding
-        .measure
-        .as_ref()
-        .map_or("", |measure| measure.margin.as_str());
+    let caret = paint(&"^".repeat(width));
     let _ = writeln!(text, " {gutter} |");
     let _ = writeln!(text, " {number} | {shown}");
     let _ = writeln!(
         text,
         " {gutter} | {}{}",
         " ".repeat(column.saturating_sub(1)),
-        format!("{caret} {margin}").trim_end()
+        format!("{caret} {remark}").trim_end()
     );
 }
 
-/// Rules that were evaluated nowhere, by reason.
+/// Rules that were evaluated nowhere, by their first reason, both in order of evaluation.
 fn draw_not_run(text: &mut String, report: &Report, style: Style) {
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for run in report.rules.iter().filter(|run| run.outcome == Outcome::NotRun) {
-        let reason = run
-            .reasons
-            .keys()
-            .next()
-            .map_or("there is nothing of the kind here", String::as_str);
-        reasons.entry(reason).or_default().push(run.rule);
-    }
-    for (reason, rules) in reasons {
-        let head = paint("not evaluated", Color::Bold, style);
-        let _ = writeln!(text, "{head}: {}\n{}\n", printable(reason), list(&rules));
-    }
-}
-
-/// Words in lines of at most 96 characters, indented by 2.
-fn list(words: &[&str]) -> String {
-    let mut lines = vec![String::from(" ")];
-    for word in words {
-        match lines.last_mut() {
-            Some(line) if line.chars().count().saturating_add(word.len()) < 96 => line.extend([" ", word]),
-            _ => lines.push(format!("  {word}")),
+        let Some(first) = run.not_run_because.first() else {
+            continue;
+        };
+        let at = *known.entry(&first.reason).or_insert(reasons.len());
+        match reasons.get_mut(at) {
+            Some((_, rules)) => rules.push(run.rule),
+            None => reasons.push((&first.reason, vec![run.rule])),
         }
     }
-    lines.join("\n")
+    let columns = match style.columns() {
+        0 => LIST_COLUMNS,
+        columns => columns,
+    };
+    for (reason, rules) in reasons {
+        let head = paint("not evaluated", Color::Bold, style);
+        let list = wrapped(&rules.join(" "), 2, columns);
+        let _ = writeln!(text, "{head}: {}\n  {list}\n", printable(reason));
+    }
 }
 
 fn draw_verdict(text: &mut String, report: &Report, style: Style) {
-    let passed = report
-        .rules
-        .iter()
-        .filter(|run| run.outcome == Outcome::Pass)
-        .count();
-    let not_run = report
-        .rules
-        .iter()
-        .filter(|run| run.outcome == Outcome::NotRun)
-        .count();
+    let with = |outcome: Outcome| report.rules.iter().filter(|run| run.outcome == outcome).count();
     let official = report.counts(Origin::Official);
     let own = report.counts(Origin::Runbench);
     let failed = report.official_exit_code(style.strict) != 0;
@@ -222,40 +226,69 @@ fn draw_verdict(text: &mut String, report: &Report, style: Style) {
         paint("PASSED", Color::Green, style)
     };
     let strict = if style.strict { ", strict" } else { "" };
-    let _ = writeln!(
-        text,
-        "official ({}, as {}{strict}): {word}, {}",
-        report.ruleset,
-        report.reference,
-        count(official)
-    );
+    let head = official_head(report, strict);
+    let _ = writeln!(text, "{head}: {word}, {}", count(official));
     let _ = writeln!(text, "beyond it (runbench): {}", count(own));
     let _ = writeln!(
         text,
-        "rules: {} passed, {not_run} not evaluated, of {}",
-        passed,
+        "rules: {} passed, {} not evaluated, of {}",
+        with(Outcome::Pass),
+        with(Outcome::NotRun),
         report.rules.len()
     );
-    let (sign, color, tail) = match report.verdict() {
-        Verdict::Valid => ("\u{2713}", Color::Green, ""),
-        Verdict::Invalid => ("\u{2717}", Color::Red, ""),
+    let (color, tail) = match report.verdict() {
+        Verdict::Valid => (Color::Green, ""),
+        Verdict::Invalid => (Color::Red, ""),
         Verdict::Incomplete => (
-            "?",
             Color::Yellow,
             ": no error, but a gate that decides was not evaluated",
         ),
     };
-    let verdict = paint(&format!("{sign} {}", report.verdict().word()), color, style);
-    let _ = writeln!(text, "verdict: {verdict}{tail}");
+    let verdict = format!("{} {}", sign(report.verdict()), report.verdict().word());
+    let _ = writeln!(text, "verdict: {}{tail}", paint(&verdict, color, style));
 }
 
-fn count(counts: Counts) -> String {
+/// Whose answer the official part is. That of a user's own ruleset is nobody's.
+pub(super) fn official_head(report: &Report, strict: &str) -> String {
+    if report.ruleset_custom {
+        format!(
+            "custom ruleset ({}, with the rules of {}; not a published one, so not official{strict})",
+            printable(&report.ruleset),
+            report.parameters.version()
+        )
+    } else {
+        format!("official ({}, as {}{strict})", report.ruleset, report.reference)
+    }
+}
+
+/// The verdict as one character.
+pub(super) fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "\u{2713}",
+        Verdict::Invalid => "\u{2717}",
+        Verdict::Incomplete => "?",
+    }
+}
+
+/// Errors and warnings in words.
+pub(super) fn count(counts: Counts) -> String {
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     format!(
         "{}, {}",
         plural(counts.errors, "error"),
         plural(counts.warnings, "warning")
     )
+}
+
+impl Style {
+    /// Columns at which to break lines; 0 for none.
+    fn columns(self) -> usize {
+        if self.columns < FEWEST_COLUMNS {
+            0
+        } else {
+            self.columns
+        }
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -1,140 +1,294 @@
 //! JSON as Python's `json.loads` takes it.
+//!
+//! One reader serves files that are held as a whole ([`parse_json`]) and files of any length, of which it goes through
+//! the bytes and keeps the values that are asked for ([`read_json`], [`Keep`]).
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use super::map::{Entry, Map};
-use super::text::Text;
-use super::{BigInt, MAX_DIGITS, Node, ParseError, ParseErrorKind, Span, Value};
+use super::{Node, ParseError, ParseErrorKind, Span, Value};
+use crate::tree::ReadError;
 
+mod input;
+mod keep;
+mod pieces;
+mod scalars;
 #[cfg(test)]
 mod tests;
+
+pub use keep::Keep;
+pub use pieces::Piece;
+
+use input::{Input, Slice, Stream};
 
 /// Lists and objects that may be open at once. The reference crashes on deeper files: measured, it reads 989 levels
 /// in release 0.1.1.9 and 988 in 1.5.3.0, whose own calls take one more.
 pub const JSON_MAX_DEPTH: usize = 988;
 
 /// Reads a JSON document: UTF-8 without a byte-order mark; besides the standard also `NaN`, `Infinity`, `-Infinity`,
-/// floats beyond the range (infinite) and lone surrogate escapes. An integer may have [`MAX_DIGITS`] digits.
+/// floats beyond the range (infinite) and lone surrogate escapes. An integer may have
+/// [`MAX_DIGITS`](super::MAX_DIGITS) digits.
 pub fn parse_json(bytes: &[u8]) -> Result<Node, ParseError> {
-    let text = super::utf8(bytes)?;
-    Reader {
-        text,
-        at: 0,
-        open: Vec::new(),
+    super::utf8(bytes)?;
+    let mut reader = Reader::new(Slice::new(bytes), usize::MAX);
+    match reader.document(&Keep::All) {
+        Ok(node) => Ok(node),
+        Err(Stop::Parse(error)) => Err(error),
+        // A slice gives no other trouble.
+        Err(Stop::Read(_) | Stop::TooMuch) => Err(reader.error("can't be held")),
     }
-    .document()
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-    open: Vec<Open>,
+/// What was kept of a document.
+#[derive(Debug)]
+pub struct Kept {
+    /// The values that were asked for.
+    pub root: Node,
+    /// The text around them.
+    pub pieces: Vec<Piece>,
+    /// Length of the document in bytes.
+    pub length: usize,
+    /// What keeping it takes, in bytes, by estimate.
+    pub cost: usize,
+    /// Numbers outside of what was kept that aren't finite: the places of the first few, ...
+    pub nonfinite: Vec<Span>,
+    /// ... and how many there are in all.
+    pub nonfinite_count: usize,
+}
+
+/// Why a document could not be read as a stream.
+#[derive(Debug)]
+pub enum Unkept {
+    /// It is no JSON; with the text around the error.
+    Parse(ParseError, Vec<Piece>),
+    /// It can't be read.
+    Read(ReadError),
+    /// What was asked for takes more than the given number of bytes.
+    TooMuch,
+}
+
+/// Goes through a JSON document of any length, in bounded memory: its syntax is checked as [`parse_json`] does, and the
+/// values that `keep` names are kept, as long as they take `most` bytes by estimate.
+pub fn read_json(stream: &mut dyn Read, keep: &Keep, most: usize) -> Result<Kept, Unkept> {
+    read_json_by(WINDOW_BYTES, stream, keep, most)
+}
+
+/// Bytes that [`read_json`] has at hand at a time.
+const WINDOW_BYTES: usize = 256 * 1024;
+
+/// As [`read_json`], so many bytes at a time; the result is the same for all of them.
+pub fn read_json_by(window: usize, stream: &mut dyn Read, keep: &Keep, most: usize) -> Result<Kept, Unkept> {
+    let mut reader = Reader::new(Stream::new(stream, window), most);
+    match reader.document(keep) {
+        Ok(root) => {
+            let length = reader.input.offset();
+            let pieces = reader.input.into_pieces();
+            let text: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
+            let cost = text.saturating_add(most.saturating_sub(reader.left));
+            if cost > most {
+                return Err(Unkept::TooMuch);
+            }
+            Ok(Kept {
+                root,
+                pieces,
+                length,
+                cost,
+                nonfinite: reader.nonfinite,
+                nonfinite_count: reader.nonfinite_count,
+            })
+        }
+        Err(Stop::Parse(error)) => {
+            // Bytes that aren't UTF-8 count before all else, wherever they stand.
+            let error = match reader.input.drain() {
+                Err(Stop::Parse(not_utf8)) if error.kind != ParseErrorKind::NotUtf8 => not_utf8,
+                Err(Stop::Read(error)) => return Err(Unkept::Read(error)),
+                _ => error,
+            };
+            let pieces = reader.input.into_pieces_at(error.at);
+            Err(Unkept::Parse(error, pieces))
+        }
+        Err(Stop::Read(error)) => Err(Unkept::Read(error)),
+        Err(Stop::TooMuch) => Err(Unkept::TooMuch),
+    }
+}
+
+/// Why reading stopped.
+enum Stop {
+    Parse(ParseError),
+    Read(ReadError),
+    TooMuch,
+}
+
+/// By estimate, what a value takes apart from its text, with its share of what grows by doubling.
+const NODE_BYTES: usize = 2 * size_of::<Entry>();
+
+/// Numbers that aren't finite of which the place is kept, where the value isn't.
+const MOST_NONFINITE: usize = 100;
+
+struct Reader<'k, I> {
+    input: I,
+    open: Vec<Open<'k>>,
+    /// Bytes that may still be kept.
+    left: usize,
+    nonfinite: Vec<Span>,
+    nonfinite_count: usize,
 }
 
 /// A list or object whose end has not been seen.
-struct Open {
+struct Open<'k> {
     start: usize,
-    content: Content,
+    /// Whether it is kept itself.
+    wanted: bool,
+    /// What is kept of the item or the value that comes next.
+    next: Option<&'k Keep>,
+    content: Content<'k>,
 }
 
-enum Content {
+enum Content<'k> {
     List(Vec<Node>),
     Object {
+        keep: Option<&'k Keep>,
         entries: Vec<Entry>,
-        /// The key whose value comes next.
+        /// The key whose value comes next, if that is kept.
         key: Option<Node>,
         /// By entry: what tells keys with lone surrogates apart.
         surrogates: BTreeMap<usize, Vec<(usize, u32)>>,
     },
 }
 
-impl Reader<'_> {
-    fn document(mut self) -> Result<Node, ParseError> {
-        if self.text.starts_with('\u{feff}') {
-            return Err(self.error("starts with a byte-order mark; save it as UTF-8 without one"));
-        }
-        self.skip_blanks();
-        if self.peek().is_none() {
-            return Err(self.error("the file is empty"));
-        }
-        loop {
-            let Some(mut node) = self.value()? else { continue };
-            // A finished value goes into what is open around it, and may finish that too.
-            loop {
-                let Some(around) = self.open.last_mut() else {
-                    self.skip_blanks();
-                    return match self.peek() {
-                        None => Ok(node),
-                        Some(_) => Err(self.error("more text after the end of the value")),
-                    };
-                };
-                around.take(node);
-                self.skip_blanks();
-                match self.close()? {
-                    Some(closed) => node = closed,
-                    None => break,
-                }
-            }
+/// What reading a value came to.
+enum Step {
+    /// It is a list or object that goes on.
+    Opened,
+    /// It has ended; a node if it is kept.
+    Done(Option<Node>),
+}
+
+impl<'k, I: Input> Reader<'k, I> {
+    fn new(input: I, most: usize) -> Self {
+        Self {
+            input,
+            open: Vec::new(),
+            left: most,
+            nonfinite: Vec::new(),
+            nonfinite_count: 0,
         }
     }
 
-    /// Reads a value; `None` if it opened a list or object that is not empty.
-    fn value(&mut self) -> Result<Option<Node>, ParseError> {
-        self.skip_blanks();
-        let start = self.at;
-        let value = match self.peek() {
+    fn document(&mut self, keep: &'k Keep) -> Result<Node, Stop> {
+        self.ahead(3)?;
+        if self.input.rest().starts_with("\u{feff}".as_bytes()) {
+            return Err(self.stop("starts with a byte-order mark; save it as UTF-8 without one"));
+        }
+        self.skip_blanks()?;
+        if self.peek()?.is_none() {
+            return Err(self.stop("the file is empty"));
+        }
+        let mut want = Some(keep);
+        loop {
+            if let Step::Done(mut node) = self.value(want)? {
+                // A finished value goes into what is open around it, and may finish that too.
+                loop {
+                    let Some(around) = self.open.last_mut() else {
+                        self.skip_blanks()?;
+                        return match (self.peek()?, node) {
+                            (None, Some(node)) => Ok(node),
+                            _ => Err(self.stop("more text after the end of the value")),
+                        };
+                    };
+                    around.take(node);
+                    self.skip_blanks()?;
+                    match self.close()? {
+                        Step::Done(closed) => node = closed,
+                        Step::Opened => break,
+                    }
+                }
+            }
+            want = self.open.last().and_then(|around| around.next);
+        }
+    }
+
+    /// Reads a value.
+    fn value(&mut self, want: Option<&'k Keep>) -> Result<Step, Stop> {
+        self.skip_blanks()?;
+        let start = self.input.offset();
+        if want.is_some() {
+            self.input.mark(start);
+            self.spend(NODE_BYTES)?;
+        }
+        let value = match self.peek()? {
+            Some(b'"') if want.is_none() => {
+                self.skip_string()?;
+                return Ok(Step::Done(None));
+            }
             Some(b'"') => self.string()?.into_value().0,
             Some(b'[') => {
-                self.open(Content::List(Vec::new()))?;
-                self.skip_blanks();
-                return if self.peek() == Some(b']') {
+                let next = want.and_then(Keep::item);
+                self.open(want, next, Content::List(Vec::new()))?;
+                self.skip_blanks()?;
+                return if self.peek()? == Some(b']') {
                     self.close()
                 } else {
-                    Ok(None)
+                    Ok(Step::Opened)
                 };
             }
             Some(b'{') => {
-                self.open(Content::Object {
+                let content = Content::Object {
+                    keep: want,
                     entries: Vec::new(),
                     key: None,
                     surrogates: BTreeMap::new(),
-                })?;
-                self.skip_blanks();
-                if self.peek() == Some(b'}') {
+                };
+                self.open(want, None, content)?;
+                self.skip_blanks()?;
+                if self.peek()? == Some(b'}') {
                     return self.close();
                 }
                 self.key()?;
-                return Ok(None);
+                return Ok(Step::Opened);
             }
-            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b'-' | b'0'..=b'9') => self.number(want.is_some())?,
             _ => self.word()?,
         };
-        Ok(Some(Node {
-            value,
-            span: Span { start, end: self.at },
-        }))
+        let end = self.input.offset();
+        let span = Span { start, end };
+        if want.is_some() {
+            return Ok(Step::Done(Some(Node { value, span })));
+        }
+        if matches!(value, Value::Float(number) if !number.is_finite()) {
+            self.nonfinite_count = self.nonfinite_count.saturating_add(1);
+            if self.nonfinite.len() < MOST_NONFINITE {
+                self.input.mark(start);
+                self.nonfinite.push(span);
+            }
+        }
+        Ok(Step::Done(None))
     }
 
-    fn open(&mut self, content: Content) -> Result<(), ParseError> {
+    fn open(
+        &mut self,
+        want: Option<&'k Keep>,
+        next: Option<&'k Keep>,
+        content: Content<'k>,
+    ) -> Result<(), Stop> {
         if self.open.len() >= JSON_MAX_DEPTH {
             let message =
                 format!("nested deeper than {JSON_MAX_DEPTH} levels; the reference can't read it either");
-            return Err(ParseError {
-                kind: ParseErrorKind::TooDeep,
-                at: self.at,
-                message,
-            });
+            return Err(self.parse_error(ParseErrorKind::TooDeep, self.input.offset(), message));
         }
         self.open.push(Open {
-            start: self.at,
+            start: self.input.offset(),
+            wanted: want.is_some(),
+            next,
             content,
         });
-        self.advance(1);
+        self.input.advance(1);
         Ok(())
     }
 
     /// After a value or an opening bracket: goes past the comma and a key, or closes the innermost list or object.
-    fn close(&mut self) -> Result<Option<Node>, ParseError> {
+    fn close(&mut self) -> Result<Step, Stop> {
         let in_list = matches!(
             self.open.last(),
             Some(Open {
@@ -142,257 +296,148 @@ impl Reader<'_> {
                 ..
             })
         );
-        match (self.peek(), in_list) {
+        match (self.peek()?, in_list) {
             (Some(b','), _) => {
-                self.advance(1);
+                self.input.advance(1);
                 if !in_list {
-                    self.skip_blanks();
+                    self.skip_blanks()?;
                     self.key()?;
                 }
-                return Ok(None);
+                return Ok(Step::Opened);
             }
             (Some(b']'), true) | (Some(b'}'), false) => {}
-            (_, true) => return Err(self.error("expected `,` or `]`")),
-            (_, false) => return Err(self.error("expected `,` or `}`")),
+            (_, true) => return Err(self.stop("expected `,` or `]`")),
+            (_, false) => return Err(self.stop("expected `,` or `}`")),
         }
-        self.advance(1);
-        Ok(self.open.pop().map(|Open { start, content }| {
+        self.input.advance(1);
+        let end = self.input.offset();
+        let closed = self.open.pop().filter(|open| open.wanted);
+        Ok(Step::Done(closed.map(|Open { start, content, .. }| {
             let value = match content {
                 Content::List(items) => Value::List(items),
                 Content::Object {
                     entries, surrogates, ..
                 } => Value::Map(object(entries, &surrogates)),
             };
-            Node {
-                value,
-                span: Span { start, end: self.at },
-            }
-        }))
+            let span = Span { start, end };
+            Node { value, span }
+        })))
     }
 
-    fn key(&mut self) -> Result<(), ParseError> {
-        let start = self.at;
-        if self.peek() != Some(b'"') {
-            return Err(self.error("expected a key in double quotes"));
+    fn key(&mut self) -> Result<(), Stop> {
+        let start = self.input.offset();
+        if self.peek()? != Some(b'"') {
+            return Err(self.stop("expected a key in double quotes"));
         }
-        let (value, broken) = self.string()?.into_value();
-        let node = Node {
-            value,
-            span: Span { start, end: self.at },
+        let keep = match self.open.last() {
+            Some(Open {
+                content: Content::Object { keep: Some(keep), .. },
+                ..
+            }) if keep.looks_at_keys() => Some(*keep),
+            _ => None,
         };
-        self.skip_blanks();
-        if self.peek() != Some(b':') {
-            return Err(self.error("expected `:`"));
+        let kept = match keep {
+            None => {
+                self.skip_string()?;
+                None
+            }
+            Some(keep) => {
+                self.input.mark(start);
+                let (value, broken) = self.key_text(keep)?.into_value();
+                let span = Span {
+                    start,
+                    end: self.input.offset(),
+                };
+                keep.value_of(&value)
+                    .map(|next| (Node { value, span }, broken, next))
+            }
+        };
+        self.skip_blanks()?;
+        if self.peek()? != Some(b':') {
+            return Err(self.stop("expected `:`"));
         }
-        self.advance(1);
+        self.input.advance(1);
         if let Some(Open {
+            next,
             content:
                 Content::Object {
                     entries,
                     key,
                     surrogates,
+                    ..
                 },
             ..
         }) = self.open.last_mut()
         {
-            if !broken.is_empty() {
-                surrogates.insert(entries.len(), broken);
-            }
-            *key = Some(node);
+            let (node, below) = match kept {
+                Some((node, broken, below)) => {
+                    if !broken.is_empty() {
+                        surrogates.insert(entries.len(), broken);
+                    }
+                    (Some(node), Some(below))
+                }
+                None => (None, None),
+            };
+            (*key, *next) = (node, below);
         }
         Ok(())
     }
 
-    fn string(&mut self) -> Result<Text, ParseError> {
-        let opening = self.at;
-        self.advance(1);
-        let mut text = Text::default();
+    fn skip_blanks(&mut self) -> Result<(), Stop> {
         loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            let run = rest
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
-                .unwrap_or(rest.len());
-            let end = self.at.saturating_add(run);
-            text.shown
-                .push_str(self.text.get(self.at..end).unwrap_or_default());
-            self.at = end;
-            match self.peek() {
-                Some(b'"') => {
-                    self.advance(1);
-                    return Ok(text);
-                }
-                Some(b'\\') => self.escape(&mut text)?,
-                Some(_) => return Err(self.error("a control character in text must be escaped")),
-                None => {
-                    self.at = opening;
-                    return Err(self.error("text without a closing quote"));
-                }
+            let rest = self.input.rest();
+            let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+            let count = rest.iter().position(|byte| !blank(byte)).unwrap_or(rest.len());
+            let ended = count == rest.len();
+            self.input.advance(count);
+            if !ended || !self.input.more()? {
+                return Ok(());
             }
         }
     }
 
-    fn escape(&mut self, text: &mut Text) -> Result<(), ParseError> {
-        let Some(letter) = self.text.as_bytes().get(self.at.saturating_add(1)) else {
-            return Err(self.error("text without a closing quote"));
-        };
-        let character = match letter {
-            b'"' => '"',
-            b'\\' => '\\',
-            b'/' => '/',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => return self.unicode_escape(text),
-            _ => return Err(self.error("no such escape")),
-        };
-        self.advance(2);
-        text.shown.push(character);
+    fn peek(&mut self) -> Result<Option<u8>, Stop> {
+        if let Some(byte) = self.input.rest().first() {
+            return Ok(Some(*byte));
+        }
+        self.input.more()?;
+        Ok(self.input.rest().first().copied())
+    }
+
+    /// Has at least so many bytes at hand, unless the document ends before.
+    fn ahead(&mut self, bytes: usize) -> Result<(), Stop> {
+        while self.input.rest().len() < bytes && self.input.more()? {}
         Ok(())
     }
 
-    fn unicode_escape(&mut self, text: &mut Text) -> Result<(), ParseError> {
-        let Some(mut code) = self.unicode_code() else {
-            return Err(self.error("`\\u` needs four hexadecimal digits"));
-        };
-        self.advance(6);
-        if (0xD800..0xDC00).contains(&code)
-            && let Some(low @ 0xDC00..=0xDFFF) = self.unicode_code()
-        {
-            self.advance(6);
-            let pair = ((code & 0x3FF) << 10) | (low & 0x3FF);
-            code = pair.saturating_add(0x1_0000);
-        }
-        text.push_code(code);
+    fn spend(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.left = self.left.checked_sub(bytes).ok_or(Stop::TooMuch)?;
         Ok(())
-    }
-
-    /// The code of a `\uXXXX` that stands here.
-    fn unicode_code(&self) -> Option<u32> {
-        let escape = self.text.as_bytes().get(self.at..self.at.checked_add(6)?)?;
-        let digits = escape.strip_prefix(b"\\u")?;
-        digits.iter().try_fold(0_u32, |code, digit| {
-            Some((code << 4) | char::from(*digit).to_digit(16)?)
-        })
-    }
-
-    fn number(&mut self) -> Result<Value, ParseError> {
-        let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.advance(1);
-        }
-        if self.rest().starts_with("Infinity") {
-            self.advance(8);
-            return Ok(Value::Float(f64::NEG_INFINITY));
-        }
-        let whole = self.digits();
-        if whole == 0 {
-            return Err(self.error("expected a digit after `-`"));
-        }
-        if whole > 1 && self.text.as_bytes().get(self.at.saturating_sub(whole)) == Some(&b'0') {
-            self.at = start;
-            return Err(self.error("a number may not start with an extra zero"));
-        }
-        let mut is_float = false;
-        if self.peek() == Some(b'.') {
-            is_float = true;
-            self.advance(1);
-            if self.digits() == 0 {
-                return Err(self.error("expected a digit after the decimal point"));
-            }
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            is_float = true;
-            self.advance(1);
-            if let Some(b'+' | b'-') = self.peek() {
-                self.advance(1);
-            }
-            if self.digits() == 0 {
-                return Err(self.error("expected a digit in the exponent"));
-            }
-        }
-        let text = self.text.get(start..self.at).unwrap_or_default();
-        if is_float {
-            return text
-                .parse()
-                .map(Value::Float)
-                .map_err(|_| self.error("not a number"));
-        }
-        if whole > MAX_DIGITS {
-            let message = format!("an integer of {whole} digits; the reference reads {MAX_DIGITS} at most");
-            return Err(ParseError {
-                kind: ParseErrorKind::Unbuildable,
-                at: start,
-                message,
-            });
-        }
-        if let Ok(small) = text.parse::<i64>() {
-            return Ok(Value::Int(BigInt::from(small)));
-        }
-        BigInt::parse_bytes(text.as_bytes(), 10)
-            .map(Value::Int)
-            .ok_or_else(|| self.error("not a number"))
-    }
-
-    /// Goes past digits; how many there were.
-    fn digits(&mut self) -> usize {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let count = rest
-            .iter()
-            .position(|byte| !byte.is_ascii_digit())
-            .unwrap_or(rest.len());
-        self.advance(count);
-        count
-    }
-
-    fn word(&mut self) -> Result<Value, ParseError> {
-        let words = [
-            ("null", Value::Null),
-            ("true", Value::Bool(true)),
-            ("false", Value::Bool(false)),
-            ("NaN", Value::Float(f64::NAN)),
-            ("Infinity", Value::Float(f64::INFINITY)),
-        ];
-        for (word, value) in words {
-            if self.rest().starts_with(word) {
-                self.advance(word.len());
-                return Ok(value);
-            }
-        }
-        Err(self.error("expected a value"))
-    }
-
-    fn skip_blanks(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.advance(1);
-        }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn rest(&self) -> &str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn advance(&mut self, bytes: usize) {
-        self.at = self.at.saturating_add(bytes);
     }
 
     fn error(&self, message: &str) -> ParseError {
         ParseError {
             kind: ParseErrorKind::Syntax,
-            at: self.at,
+            at: self.input.offset(),
             message: message.to_owned(),
         }
     }
+
+    /// A syntax error where the reader stands.
+    fn stop(&mut self, message: &str) -> Stop {
+        let at = self.input.offset();
+        self.parse_error(ParseErrorKind::Syntax, at, message.to_owned())
+    }
+
+    fn parse_error(&mut self, kind: ParseErrorKind, at: usize, message: String) -> Stop {
+        self.input.mark(at);
+        Stop::Parse(ParseError { kind, at, message })
+    }
 }
 
-impl Open {
-    fn take(&mut self, node: Node) {
+impl Open<'_> {
+    fn take(&mut self, node: Option<Node>) {
+        let Some(node) = node else { return };
         match &mut self.content {
             Content::List(items) => items.push(node),
             Content::Object { entries, key, .. } => {

@@ -15,11 +15,13 @@ mod text;
 mod yaml;
 
 pub use equality::{python_equal, python_same};
-pub use json::{JSON_MAX_DEPTH, parse_json};
+pub use json::{JSON_MAX_DEPTH, Keep, Kept, Piece, Unkept, parse_json, read_json, read_json_by};
 pub use map::{Entry, Map};
 pub use num_bigint::BigInt;
 pub use place::{LineColumn, LineIndex};
-pub use python_number::{MAX_DIGITS, big_int_to_f64, decimal_digit, parse_python_float, parse_python_int};
+pub use python_number::{
+    MAX_DIGITS, big_int_to_f64, decimal_digit, parse_python_float, parse_python_int, python_writes,
+};
 pub use yaml::{YAML_MAX_DEPTH, YAML_MAX_VALUES, parse_yaml};
 
 /// A half-open range of bytes in the source file.

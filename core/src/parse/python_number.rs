@@ -82,6 +82,15 @@ pub fn big_int_to_f64(integer: &BigInt) -> Option<f64> {
         .filter(|float| float.is_finite() || integer.is_zero())
 }
 
+/// Whether Python writes an integer out in decimal: one of more than [`MAX_DIGITS`] digits, which only hexadecimal and the
+/// like can give, or a sum, is a `ValueError`.
+pub fn python_writes(integer: &BigInt) -> bool {
+    // Bits of the least integer with more digits.
+    const BITS: u64 = 14_285;
+    let most = u32::try_from(MAX_DIGITS).unwrap_or(u32::MAX);
+    integer.bits() < BITS || *integer.magnitude() < BigUint::from(10_u8).pow(most)
+}
+
 /// What Python's C code takes for a blank once other scripts' blanks have become spaces.
 fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\t'..='\r')
@@ -213,6 +222,13 @@ mod tests {
             big_int_to_f64(&above_tie),
             Some(libm::exp2(100.0) + libm::exp2(48.0))
         );
+    }
+
+    #[test]
+    fn writes_out_4300_digits_at_most() {
+        let least: BigInt = BigInt::from(10).pow(4300);
+        assert!(python_writes(&(&least - 1)) && python_writes(&(1 - &least)));
+        assert!(!python_writes(&least) && !python_writes(&-least));
     }
 
     #[test]

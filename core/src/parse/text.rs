@@ -26,6 +26,11 @@ impl Text {
         true
     }
 
+    /// Whether it holds a lone surrogate.
+    pub(super) fn is_broken(&self) -> bool {
+        !self.surrogates.is_empty()
+    }
+
     /// The value, and what tells two texts with lone surrogates apart.
     pub(super) fn into_value(self) -> (Value, Vec<(usize, u32)>) {
         let value = if self.surrogates.is_empty() {

@@ -7,8 +7,10 @@ pub mod v1_5;
 
 use std::fmt;
 
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigInt;
 use num_traits::{FromPrimitive, ToPrimitive};
+
+use crate::parse::big_int_to_f64;
 
 /// Inclusive bounds of one region; empty when `start` is greater than `end`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,37 +94,35 @@ impl Ends {
         let too_high = || RegionError::TooHigh {
             digits: m.to_string().len(),
         };
-        let (low_step, med_step) = steps((m - low_end).magnitude()).ok_or_else(too_high)?;
+        let (low, med) = inner_ends(m, low_end).ok_or_else(too_high)?;
         let margin = m
             .to_f64()
             .map(|m| (m * margin).ceil())
             .and_then(BigInt::from_f64)
             .ok_or_else(too_high)?;
-        Ok(Self {
-            low: low_end + low_step,
-            med: low_end + med_step,
-            margin,
-        })
+        Ok(Self { low, med, margin })
     }
 }
 
-/// `round(x^(1/3))` and `round(x^(2/3))`.
+/// The ends of the two regions above Low Latency.
 ///
-/// Up to 2^40 by integers: k with (2k-1)^3 < 8x < (2k+1)^3, the same as the reference's floating-point form for every
+/// For x up to 2^40 by integers: k with (2k-1)^3 < 8x < (2k+1)^3, the same as the reference's floating-point form for every
 /// M that was tried (33 to 300000) and free of any libm. Beyond that a double no longer holds the exact result, so
 /// the reference's own arithmetic is followed. `None` beyond the double range.
-fn steps(x: &BigUint) -> Option<(BigInt, BigInt)> {
+fn inner_ends(m: &BigInt, low_end: &BigInt) -> Option<(BigInt, BigInt)> {
     const EXACT_BITS: u64 = 40;
+    let x = m - low_end;
     if x.bits() <= EXACT_BITS {
-        let x = u128::try_from(x).ok()?;
+        let x = u128::try_from(&x).ok()?;
         return Some((
-            rounded_cube_root(x)?.into(),
-            rounded_cube_root(x.checked_mul(x)?)?.into(),
+            low_end + BigInt::from(rounded_cube_root(x)?),
+            low_end + BigInt::from(rounded_cube_root(x.checked_mul(x)?)?),
         ));
     }
-    let interval = log2(x)? / 3.0;
-    let step = |exponent: f64| BigInt::from_f64(libm::rint(libm::pow(2.0, exponent)));
-    Some((step(interval)?, step(2.0 * interval)?))
+    let interval = libm::log2(big_int_to_f64(&x)?) / 3.0;
+    let low_end = low_end.to_f64()?;
+    let end = |exponent: f64| BigInt::from_f64(libm::rint(low_end + libm::pow(2.0, exponent)));
+    Some((end(interval)?, end(2.0 * interval)?))
 }
 
 /// The integer k with (2k-1)^3 < 8x < (2k+1)^3; a tie is impossible, as odd cubes are odd.
@@ -139,13 +139,4 @@ fn rounded_cube_root(x: u128) -> Option<u128> {
         }
     }
     Some(low.div_ceil(2))
-}
-
-/// Base-2 logarithm of an integer of any size, as Python's `math.log2`. `None` for 0.
-fn log2(x: &BigUint) -> Option<f64> {
-    let shift = x.bits().saturating_sub(1_000);
-    let scaled = (x >> shift)
-        .to_f64()
-        .filter(|scaled| scaled.is_finite() && scaled.is_sign_positive())?;
-    Some(libm::log2(scaled) + shift.to_f64()?)
 }

@@ -190,6 +190,15 @@ mod tests {
         assert_eq!(regions.classify(&0.into()), None);
     }
 
+    /// The reference adds `C_min` before it rounds; ends beyond 2^53 show it.
+    #[test]
+    fn ends_are_rounded_after_the_sum() {
+        let c_max = BigInt::from(10).pow(90);
+        let regions = Regions::new(&c_max, &BigInt::from(7), PARAMETERS).unwrap();
+        let end = &regions.bounds(Region::MedConcurrency).end;
+        assert!((end % 4) == BigInt::ZERO, "{end} is a double of that size");
+    }
+
     #[test]
     fn bad_bounds_are_errors() {
         assert!(matches!(regions(64, 0), Err(RegionError::CMin { .. })));

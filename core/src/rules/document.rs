@@ -4,15 +4,20 @@ use std::sync::Arc;
 
 use crate::coerce::Fault;
 use crate::diag::{Finding, Place, Source};
-use crate::parse::{Node, ParseError, Span, Value, parse_json, parse_yaml};
+use crate::limits::{ALL_KEPT_BYTES, KEPT_BYTES, WHOLE_JSON_BYTES};
+use crate::parse::{
+    self, Keep, Node, ParseError, ParseErrorKind, Span, Value, parse_json, parse_yaml, read_json,
+};
 use crate::rules::{Meta, Out};
-use crate::tree::{Prefix, ReadError, Tree};
+use crate::tree::{Kind, Prefix, ReadError, Tree};
 
 /// How a file's bytes are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// As Python's `json`.
     Json,
+    /// As Python's `json`; of a file longer than [`WHOLE_JSON_BYTES`] these values are kept.
+    JsonOf(&'static Keep),
     /// As `PyYAML`, with a mapping at the top.
     Yaml,
 }
@@ -29,6 +34,16 @@ pub struct Document<T> {
 struct File {
     source: Source,
     root: Node,
+    unkept: Unkept,
+}
+
+/// What is known of the values of a long file that were not kept.
+#[derive(Debug, Default)]
+pub struct Unkept {
+    /// Numbers that aren't finite: the places of the first few, ...
+    pub nonfinite: Vec<Span>,
+    /// ... and how many there are.
+    pub nonfinite_count: usize,
 }
 
 /// What became of a file.
@@ -49,6 +64,9 @@ pub struct Trouble {
     pub message: String,
     /// Where, once the file could be read.
     pub place: Option<Place>,
+    /// Whether the file must be reported even where the reference takes an unusable one for absent: it crashes there, or
+    /// reads what we don't.
+    pub blocks: bool,
 }
 
 impl<T> Document<T> {
@@ -60,6 +78,11 @@ impl<T> Document<T> {
     /// The values as read, before the schema.
     pub fn root(&self) -> &Node {
         &self.file.root
+    }
+
+    /// What is known of values that were not kept.
+    pub fn unkept(&self) -> &Unkept {
+        &self.file.unkept
     }
 
     /// The place of a value, or of the nearest value above it.
@@ -78,6 +101,7 @@ impl<T> Document<T> {
             key: fault.kind.key(),
             place: Some(self.place_of_span(&fault.pointer, fault.span)),
             message: fault.message,
+            blocks: false,
         };
         match schema(self.root()) {
             Ok(value) => Loaded::Good(Document {
@@ -133,13 +157,90 @@ pub fn load<T>(
 
 /// Reads a file; its values are not matched against anything yet.
 pub fn load_raw(tree: &dyn Tree, prefix: &Prefix, path: &str, format: Format) -> Loaded<()> {
-    match tree.read(path) {
-        Ok(bytes) => parse(prefix.show(path), bytes.into_owned(), format),
-        Err(error) => Loaded::Bad(vec![Trouble {
+    let keep = match format {
+        Format::Yaml => None,
+        Format::Json => Some(&Keep::All),
+        Format::JsonOf(keep) => Some(keep),
+    };
+    let result = match keep {
+        Some(keep) if length(tree, path) > WHOLE_JSON_BYTES => {
+            load_parts(tree, prefix.show(path), path, keep)
+        }
+        _ => tree.read(path).and_then(|bytes| {
+            let cost = bytes.len().saturating_mul(COST_OF_A_BYTE);
+            claim(tree, cost, KEPT_BYTES.max(cost))?;
+            Ok(parse(prefix.show(path), bytes.into_owned(), format))
+        }),
+    };
+    result.unwrap_or_else(|error| {
+        Loaded::Bad(vec![Trouble {
             key: "io-error",
             message: unreadable(&error),
             place: None,
-        }]),
+            blocks: matches!(
+                error,
+                ReadError::Outside
+                    | ReadError::TooLarge { .. }
+                    | ReadError::TooMuch { .. }
+                    | ReadError::Refused(_)
+                    | ReadError::Damaged(_)
+            ),
+        }])
+    })
+}
+
+fn length(tree: &dyn Tree, path: &str) -> u64 {
+    match tree.kind(path) {
+        Some(Kind::File(length)) => length,
+        _ => 0,
+    }
+}
+
+/// What a byte of a file that is held as a whole takes as values, by estimate: measured, 15 to 33 in files of nothing but
+/// short values, and far less in files as people write them.
+const COST_OF_A_BYTE: usize = 16;
+
+/// Asks for memory; `limit` is only said.
+fn claim(tree: &dyn Tree, cost: usize, limit: usize) -> Result<(), ReadError> {
+    if tree.claim(cost) {
+        return Ok(());
+    }
+    let wide = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    Err(ReadError::TooMuch { limit: wide(limit) })
+}
+
+/// Goes through a long file and keeps parts of it.
+fn load_parts(
+    tree: &dyn Tree,
+    shown: String,
+    path: &str,
+    keep: &'static Keep,
+) -> Result<Loaded<()>, ReadError> {
+    let mut stream = tree.open(path)?;
+    match read_json(&mut stream, keep, KEPT_BYTES) {
+        Ok(kept) => {
+            claim(tree, kept.cost, ALL_KEPT_BYTES)?;
+            tree.skimmed(path, kept.length);
+            Ok(Loaded::Good(Document {
+                file: Arc::new(File {
+                    source: Source::of_pieces(shown, kept.pieces),
+                    root: kept.root,
+                    unkept: Unkept {
+                        nonfinite: kept.nonfinite,
+                        nonfinite_count: kept.nonfinite_count,
+                    },
+                }),
+                value: (),
+            }))
+        }
+        Err(parse::Unkept::Parse(error, pieces)) => {
+            let source = Source::of_pieces(shown, pieces);
+            Ok(Loaded::Bad(vec![unparsable(&source, Format::Json, &error)]))
+        }
+        Err(parse::Unkept::Read(error)) => Err(error),
+        Err(parse::Unkept::TooMuch) => Err(ReadError::TooMuch {
+            limit: u64::try_from(KEPT_BYTES).unwrap_or(u64::MAX),
+        }),
     }
 }
 
@@ -147,8 +248,8 @@ pub fn load_raw(tree: &dyn Tree, prefix: &Prefix, path: &str, format: Format) ->
 pub fn parse(path: String, bytes: Vec<u8>, format: Format) -> Loaded<()> {
     let source = Source::new(path, bytes);
     let parsed = match format {
-        Format::Json => parse_json(&source.bytes),
-        Format::Yaml => parse_yaml(&source.bytes),
+        Format::Json | Format::JsonOf(_) => parse_json(source.bytes()),
+        Format::Yaml => parse_yaml(source.bytes()),
     };
     match parsed {
         Ok(root) if format == Format::Yaml && !matches!(root.value, Value::Map(_)) => {
@@ -156,10 +257,15 @@ pub fn parse(path: String, bytes: Vec<u8>, format: Format) -> Loaded<()> {
                 key: "not-a-mapping",
                 message: format!("expected a mapping, found {}", root.value.name()),
                 place: Some(source.place("", root.span)),
+                blocks: false,
             }])
         }
         Ok(root) => Loaded::Good(Document {
-            file: Arc::new(File { source, root }),
+            file: Arc::new(File {
+                source,
+                root,
+                unkept: Unkept::default(),
+            }),
             value: (),
         }),
         Err(error) => Loaded::Bad(vec![unparsable(&source, format, &error)]),
@@ -175,7 +281,7 @@ fn unreadable(error: &ReadError) -> String {
 
 fn unparsable(source: &Source, format: Format, error: &ParseError) -> Trouble {
     let word = match format {
-        Format::Json => "JSON",
+        Format::Json | Format::JsonOf(_) => "JSON",
         Format::Yaml => "YAML",
     };
     let span = Span {
@@ -186,6 +292,7 @@ fn unparsable(source: &Source, format: Format, error: &ParseError) -> Trouble {
         key: "parse-error",
         message: format!("not readable as {word}: {error}"),
         place: Some(source.place("", span)),
+        blocks: error.kind != ParseErrorKind::Syntax,
     }
 }
 

@@ -5,15 +5,21 @@
 //! can't fail, print or stop another; where what it reads is missing it says so with [`NotRun`], and the rule that
 //! owns the missing thing reports it: one cause, one error.
 
+mod diff;
 pub mod document;
+mod list;
 mod model_name;
 mod own;
 mod page;
+mod path_limits;
+mod python_text;
 mod stored_value;
 pub mod v0_1;
 pub mod v1_5;
 
-pub use page::rules_page;
+pub use diff::{FieldChange, RuleChange, RuleName, RulesDiff, ValueChange, rules_diff};
+pub use list::{RuleFilter, rules_json, rules_list, rules_markdown};
+pub use page::{rule_page, rules_page};
 
 /// Id of the rules whose findings make a verdict incomplete.
 pub(crate) const GATE_SKIPPED: &str = "gate-skipped";
@@ -28,8 +34,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diag::{Finding, Measure, Origin, Place, Severity};
-use crate::ruleset::{Parameters, RuleSet};
+use crate::diag::{Finding, Measure, Origin, Place, Severity, Term};
+use crate::ruleset::RuleSet;
 
 /// What kind of thing a rule judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -68,8 +74,11 @@ pub struct Meta {
     pub parameters: &'static [&'static str],
     /// One line: what holds when it passes.
     pub title: &'static str,
-    /// What it checks, with the formula where there is one.
+    /// What it checks.
     pub what: &'static str,
+    /// What must hold, as a formula of named terms; empty where nothing is computed. `{field}` stands for a value of
+    /// the ruleset. A finding's terms are put in for their names (`explain`).
+    pub formula: &'static str,
     /// Why it matters.
     pub why: &'static str,
     /// How to fix what it finds.
@@ -147,7 +156,23 @@ pub struct RuleRun {
     pub not_run: usize,
     /// Why not: each reason once, with its number of cases.
     pub reasons: BTreeMap<String, usize>,
+    /// The same in order of evaluation, each with the rule whose finding caused it; the first 20.
+    pub not_run_because: Vec<Cause>,
 }
+
+/// Why a rule was not evaluated, on how many things.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// Why, for people.
+    pub reason: String,
+    /// The rule whose finding caused it, where there is one.
+    pub cause: Option<&'static str>,
+    /// On how many things; 0 where the rule was never reached.
+    pub count: usize,
+}
+
+/// How many causes a rule keeps in order; a reason can name what it is about, so there may be as many as points.
+const CAUSES_KEPT: usize = 20;
 
 /// Takes the findings of rules in the order of evaluation.
 #[derive(Debug, Default)]
@@ -175,6 +200,7 @@ impl Sink {
                 evaluated: 0,
                 not_run: 0,
                 reasons: BTreeMap::new(),
+                not_run_because: Vec::new(),
             });
         }
     }
@@ -191,11 +217,7 @@ impl Sink {
         };
         match ran {
             Ok(()) => run.evaluated = run.evaluated.saturating_add(1),
-            Err(NotRun { reason, .. }) => {
-                run.not_run = run.not_run.saturating_add(1);
-                let count = run.reasons.entry(reason).or_default();
-                *count = count.saturating_add(1);
-            }
+            Err(not_run) => run.skipped(not_run),
         }
         // What a rule reports under another's id (a crash of the reference) counts for that other rule.
         let news: Vec<(&'static str, Outcome)> = self
@@ -213,9 +235,48 @@ impl Sink {
         }
     }
 
-    /// Findings in order of evaluation, and what became of each rule in registry order.
-    pub fn finish(self) -> (Vec<Finding>, Vec<RuleRun>) {
-        (self.findings, self.runs)
+    /// Findings in order of evaluation, and what became of each rule in registry order. `stops` are the rules below
+    /// whose errors the walk does not go; what it never reached is put down to the first of them.
+    pub fn finish(self, stops: &[&str]) -> (Vec<Finding>, Vec<RuleRun>) {
+        let Self { findings, mut runs } = self;
+        let stop = findings
+            .iter()
+            .find(|finding| finding.severity == Severity::Error && stops.contains(&finding.rule))
+            .map(|finding| finding.rule);
+        for run in &mut runs {
+            if run.outcome == Outcome::NotRun && run.not_run == 0 {
+                let NotRun { cause, reason } = match stop {
+                    Some(rule) => NotRun::after(rule),
+                    None => NotRun::because("there is nothing of the kind here"),
+                };
+                run.reasons.insert(reason.clone(), 0);
+                run.not_run_because.push(Cause {
+                    reason,
+                    cause,
+                    count: 0,
+                });
+            }
+        }
+        (findings, runs)
+    }
+}
+
+impl RuleRun {
+    /// Counts one thing on which the rule was not evaluated.
+    fn skipped(&mut self, not_run: NotRun) {
+        self.not_run = self.not_run.saturating_add(1);
+        let causes = &mut self.not_run_because;
+        if let Some(known) = causes.iter_mut().find(|known| known.reason == not_run.reason) {
+            known.count = known.count.saturating_add(1);
+        } else if causes.len() < CAUSES_KEPT {
+            causes.push(Cause {
+                reason: not_run.reason.clone(),
+                cause: not_run.cause,
+                count: 1,
+            });
+        }
+        let count = self.reasons.entry(not_run.reason).or_default();
+        *count = count.saturating_add(1);
     }
 }
 
@@ -293,6 +354,7 @@ impl Out<'_> {
     fn push(&mut self, severity: Severity, path: Option<String>, message: String) -> &mut Finding {
         let fix = (severity != Severity::Info).then_some(self.meta.fix);
         self.findings.push(Finding {
+            id: String::new(),
             origin: self.meta.origin,
             rule: self.meta.id,
             severity,
@@ -301,8 +363,10 @@ impl Out<'_> {
             key: self.meta.keyed.then_some(default_key(severity)),
             message,
             fix,
+            hint: None,
             place: None,
             measure: None,
+            terms: Vec::new(),
         });
         let last = self.findings.len().saturating_sub(1);
         &mut self.findings[last]
@@ -331,6 +395,12 @@ impl Finding {
         self
     }
 
+    /// As [`Finding::at`], where there is a place.
+    pub fn at_maybe(&mut self, place: Option<Place>) -> &mut Self {
+        self.place = place.or(self.place.take());
+        self
+    }
+
     /// Adds the numbers behind the message.
     #[expect(
         clippy::needless_pass_by_value,
@@ -348,6 +418,19 @@ impl Finding {
             limit: limit.to_string(),
             unit,
             margin: margin.into(),
+        });
+        self
+    }
+
+    /// Adds a number that went into the rule's formula, under its name there.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers pass numbers, texts and references alike"
+    )]
+    pub fn term(&mut self, name: &'static str, value: impl ToString) -> &mut Self {
+        self.terms.push(Term {
+            name,
+            value: value.to_string(),
         });
         self
     }
@@ -373,9 +456,6 @@ pub fn catalogue() -> impl Iterator<Item = &'static Meta> {
 
 /// The rules of a ruleset, in registry order.
 pub fn of_ruleset(ruleset: &RuleSet) -> impl Iterator<Item = &'static Meta> {
-    let version = match ruleset.parameters {
-        Parameters::SubmissionV01(_) => "v0.1",
-        Parameters::SubmissionV15(_) => "v1.5",
-    };
+    let version = ruleset.parameters.version();
     catalogue().filter(move |meta| meta.rulesets.contains(&version))
 }

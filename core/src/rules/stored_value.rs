@@ -1,6 +1,7 @@
 //! A rate that a summary stores, compared with the one derived from its counts.
 
 use crate::coerce::python_float;
+use crate::diag::Figure;
 use crate::parse::Value;
 use crate::rules::document::{Document, crash};
 use crate::rules::{Meta, Out};
@@ -43,7 +44,10 @@ pub(super) fn compare<T>(summary: &Document<T>, comparison: Comparison<'_>, out:
     let stored_node = summary.root().child(field);
     let stored = match stored_node.map(|node| &node.value) {
         None | Some(Value::Null) => {
-            out.pass(path, format!("{field} is not stored; derived: {derived}"));
+            out.pass(
+                path,
+                format!("{field} is not stored; derived: {}", Figure::new(derived)),
+            );
             return;
         }
         Some(value) => python_float(value),
@@ -59,19 +63,27 @@ pub(super) fn compare<T>(summary: &Document<T>, comparison: Comparison<'_>, out:
             crash(out, owner, summary, &pointer, message);
             return;
         }
-        let percent = limits.tolerance_ratio * 100.0;
+        let percent = Figure::new(limits.tolerance_ratio * 100.0);
+        let shown = Figure::beside(derived, stored);
         let message = format!(
-            "{field} is stored as {stored}, but {derived} follows from the counts; {percent} % may differ"
+            "{field} is stored as {}, but {shown} follows from the counts; {percent} % may differ",
+            Figure::exact(stored)
         );
-        let apart = format!("{:.2} % apart", relative * 100.0);
+        let apart = format!("{} % apart", Figure::new(relative * 100.0));
         out.error(path, message)
             .keyed(key)
             .at(summary.place(&pointer))
-            .measured(stored, derived, unit, apart);
+            .term("stored", Figure::exact(stored))
+            .term("derived", Figure::beside(derived, stored))
+            .measured(Figure::exact(stored), shown, unit, apart);
     } else {
         out.pass(
             path,
-            format!("{field} {stored} agrees with the derived {derived}"),
+            format!(
+                "{field} {} agrees with the derived {}",
+                Figure::exact(stored),
+                Figure::new(derived)
+            ),
         );
     }
 }

@@ -1,21 +1,27 @@
 //! Rulesets: the numbers that rules judge by, as immutable, named and content-hashed data.
 
 mod check;
+mod own;
+mod recognise;
 mod shared;
 mod v0_1;
 mod v1_5;
+mod values;
 
 use std::fmt::Write as _;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use own::{IdenticalFigures, OwnParameters};
+pub use recognise::{Choice, ChosenBy, recognise};
 pub use shared::{AccuracyTarget, Bound, CountRange, MetricTarget, StoredValue, squashed};
 pub use v0_1::{PerRegion, RegionParameters, SubmissionV01};
 pub use v1_5::{
     AgenticTarget, Cooling, Cores, Drafter, Durations, Offline, Power, PowerOfModel, PowerTolerances,
     RegionParametersV15, SeedSet, SubmissionV15, SwitchPower,
 };
+pub use values::Values;
 
 /// The RON text of every ruleset that the program carries, by name.
 const EMBEDDED: &[(&str, &str)] = &[
@@ -37,12 +43,16 @@ pub struct RuleSet {
     pub reference: String,
     /// The numbers.
     pub parameters: Parameters,
+    /// What our own rules judge by; no part of the file, nor of its hash.
+    pub own: OwnParameters,
     /// SHA-256 of the file's bytes, in hex.
     pub sha256: String,
+    /// Whether it is a user's own: not one that the program carries. Its verdict is nobody's official one.
+    pub custom: bool,
 }
 
 /// Parameters by family and version.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub enum Parameters {
     /// Submission folders as of v0.1.
     SubmissionV01(SubmissionV01),
@@ -81,6 +91,13 @@ pub enum RuleSetError {
     },
 }
 
+/// The part of a file that is read first: what else there is depends on it.
+#[derive(Deserialize)]
+#[serde(rename = "RuleSet")]
+struct Head {
+    format_version: u32,
+}
+
 /// The file's shape; [`RuleSet`] adds the hash.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "RuleSet")]
@@ -113,17 +130,21 @@ impl RuleSet {
     /// Reads a ruleset from RON text. Errors name line and column.
     pub fn from_ron(text: &str) -> Result<Self, RuleSetError> {
         let options = ron::Options::default();
+        // The version comes first: a file of another version has fields that this program does not know.
+        if let Ok(Head { format_version }) = options.from_str(text) {
+            check_version(format_version)?;
+        }
         let file: RuleSetFile = options.from_str(text).map_err(|error| RuleSetError::Malformed {
             line: error.span.start.line,
             column: error.span.start.col,
             message: error.code.to_string(),
         })?;
+        check_version(file.format_version)?;
         file.parameters.check()?;
-        if file.format_version != FORMAT_VERSION {
-            let message = format!("is {}; this program reads {FORMAT_VERSION}", file.format_version);
+        if file.name.trim().is_empty() {
             return Err(RuleSetError::Unusable {
-                field: "format_version".to_owned(),
-                message,
+                field: "name".to_owned(),
+                message: "is empty; reports are told apart by it".to_owned(),
             });
         }
         let RuleSetFile {
@@ -138,12 +159,32 @@ impl RuleSet {
             title,
             reference,
             parameters,
+            own: OwnParameters::embedded()?,
             sha256: hex(&Sha256::digest(text.as_bytes())),
+            custom: EMBEDDED.iter().all(|(_, known)| *known != text),
         })
     }
 }
 
+fn check_version(format_version: u32) -> Result<(), RuleSetError> {
+    if format_version == FORMAT_VERSION {
+        return Ok(());
+    }
+    Err(RuleSetError::Unusable {
+        field: "format_version".to_owned(),
+        message: format!("is {format_version}; this program reads {FORMAT_VERSION}"),
+    })
+}
+
 impl Parameters {
+    /// The version whose rules judge by them.
+    pub fn version(&self) -> &'static str {
+        match self {
+            Self::SubmissionV01(_) => "v0.1",
+            Self::SubmissionV15(_) => "v1.5",
+        }
+    }
+
     fn check(&self) -> Result<(), RuleSetError> {
         match self {
             Self::SubmissionV01(parameters) => parameters.numbers(),
@@ -208,18 +249,45 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_no_rule_can_judge_by_are_refused() {
-        for (good, bad) in [
-            ("margin: 1.1", "margin: NaN"),
-            ("margin: 1.1", "margin: 0.5"),
-            ("floor: 1e-9", "floor: 0.0"),
+    fn values_that_no_rule_can_judge_by_are_refused() {
+        for (at, good, bad) in [
+            (0, "margin: 1.1", "margin: NaN"),
+            (0, "margin: 1.1", "margin: 0.5"),
+            (0, "floor: 1e-9", "floor: 0.0"),
+            (0, "(min: 7, max: 32)", "(min: 33, max: 32)"),
+            (0, "low_latency_end: 32", "low_latency_end: 0"),
+            (0, "[\"llama3\", \"405b\"]", "[\"Llama3\", \"405b\"]"),
+            (0, "[\"llama3\", \"405b\"]", "[]"),
+            (0, "name: \"rougel\"", "name: \"rougeL\""),
+            (0, "upper: Some((684.68, 1.1))", "upper: Some((684.68, 0.5))"),
+            (0, "name: \"v0.1\"", "name: \" \""),
+            (1, "osl_tokens: (425.0, 520.0)", "osl_tokens: (520.0, 425.0)"),
+            (1, "\"2026-11-C0\"", "\"2026-11\""),
+            (1, "(\"gb300\", 1400.0)", "(\"GB-300\", 1400.0)"),
         ] {
-            let text = EMBEDDED[0].1.replacen(good, bad, 1);
+            assert!(EMBEDDED[at].1.contains(good), "{good}");
+            let text = EMBEDDED[at].1.replacen(good, bad, 1);
             assert!(
                 matches!(RuleSet::from_ron(&text), Err(RuleSetError::Unusable { .. })),
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_refused_for_that_whatever_else_it_holds() {
+        let text = EMBEDDED[0]
+            .1
+            .replacen("format_version: 1", "format_version: 2, novelty: [Some(1)]", 1);
+        let error = RuleSet::from_ron(&text).unwrap_err().to_string();
+        assert!(error.contains("format_version") && error.contains('2'), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_differs_from_the_program_s_is_custom() {
+        let changed = EMBEDDED[0].1.replacen("max: 32", "max: 64", 1);
+        assert!(RuleSet::from_ron(&changed).unwrap().custom);
+        assert!(!RuleSet::from_ron(EMBEDDED[0].1).unwrap().custom);
     }
 
     #[test]

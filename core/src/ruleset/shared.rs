@@ -1,9 +1,9 @@
 //! Parameters that several versions have.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// An inclusive range of counts.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CountRange {
     /// At least.
@@ -13,7 +13,7 @@ pub struct CountRange {
 }
 
 /// When a stored value agrees with the derived one: |stored - derived| / max(|derived|, floor) <= tolerance.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredValue {
     /// Largest relative difference.
@@ -23,7 +23,7 @@ pub struct StoredValue {
 }
 
 /// What an accuracy run of one model must reach.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccuracyTarget {
     /// All must occur in the model's squashed name.
@@ -35,7 +35,7 @@ pub struct AccuracyTarget {
 }
 
 /// Bounds of one metric.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetricTarget {
     /// Name, compared ignoring case.
@@ -48,7 +48,7 @@ pub struct MetricTarget {
 }
 
 /// Golden value and factor; their double-precision product is the bound.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Bound(f64, f64);
 
 impl Bound {

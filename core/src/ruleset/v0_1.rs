@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::check::Numbers;
 use super::{AccuracyTarget, CountRange, StoredValue};
 
 /// Parameters of the v0.1 submission rules.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubmissionV01 {
     /// Spans of concurrency.
@@ -26,7 +26,7 @@ pub struct SubmissionV01 {
 }
 
 /// How regions are computed.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegionParameters {
     /// Last concurrency of the Low Latency region; the declared maximum must be greater.
@@ -36,7 +36,7 @@ pub struct RegionParameters {
 }
 
 /// One number per region.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the names are the regions'")]
 pub struct PerRegion {
@@ -51,6 +51,10 @@ impl SubmissionV01 {
     pub(super) fn numbers(&self) -> Numbers {
         let mut numbers = Numbers::default();
         numbers.at_least(1.0, "regions.margin", self.regions.margin);
+        numbers.counts("point_count", self.point_count);
+        if self.regions.low_latency_end == 0 {
+            numbers.refuse("regions.low_latency_end", "is 0; the first region would be empty");
+        }
         numbers.stored_value(self.stored_value);
         for (region, minimum) in [
             ("low_latency", self.min_duration_ms.low_latency),

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::check::Numbers;
 use super::shared::{all_occur, squashed};
 use super::{AccuracyTarget, CountRange, StoredValue};
 
 /// Parameters of the v1.5 submission rules.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubmissionV15 {
     /// Spans of concurrency.
@@ -49,7 +49,7 @@ pub struct SubmissionV15 {
 }
 
 /// How regions are computed.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegionParametersV15 {
     /// The greatest lowest concurrency `C_min`; also the end of Ultra Low Concurrency and what `C_max` must exceed.
@@ -59,7 +59,7 @@ pub struct RegionParametersV15 {
 }
 
 /// Shortest run, in milliseconds.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Durations {
     /// Up to this concurrency `short_ms` counts.
@@ -73,7 +73,7 @@ pub struct Durations {
 }
 
 /// What a dedicated Offline point changes.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Offline {
     /// Fewest points of a curve that has one.
@@ -83,7 +83,7 @@ pub struct Offline {
 }
 
 /// What an agentic run of one model must reach.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgenticTarget {
     /// All must occur in the model's squashed name.
@@ -97,7 +97,7 @@ pub struct AgenticTarget {
 }
 
 /// A published set of seeds.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeedSet {
     /// Its id.
@@ -113,7 +113,7 @@ pub struct SeedSet {
 }
 
 /// An approved draft model.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Drafter {
     /// The benchmark model it drafts for.
@@ -125,7 +125,7 @@ pub struct Drafter {
 }
 
 /// Numbers of the power computation.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Power {
     /// Overhead of the rest of the system, as a share of the major components.
@@ -145,7 +145,7 @@ pub struct Power {
 }
 
 /// One number per kind of cooling.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Cooling {
@@ -154,7 +154,7 @@ pub struct Cooling {
 }
 
 /// Power of a family of processors by their number of cores.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cores {
     /// Words that tell the family.
@@ -168,15 +168,15 @@ pub struct Cores {
 }
 
 /// A default of one accelerator.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PowerOfModel(pub String, pub f64);
 
 /// A default of one switch: fragment, watts with passive cabling, watts with active optical cabling.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SwitchPower(pub String, pub f64, pub Option<f64>);
 
 /// Rounding that is forgiven when declared figures are recomputed.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PowerTolerances {
     /// Of a figure in watts.
@@ -201,6 +201,11 @@ impl SubmissionV15 {
     pub(super) fn numbers(&self) -> Numbers {
         let mut numbers = Numbers::default();
         numbers.at_least(1.0, "regions.margin", self.regions.margin);
+        numbers.counts("point_count", self.point_count);
+        if self.regions.greatest_c_min == 0 {
+            numbers.refuse("regions.greatest_c_min", "is 0; the first region would be empty");
+        }
+        self.names(&mut numbers);
         numbers.stored_value(self.stored_value);
         numbers.accuracy(&self.accuracy);
         let (durations, power) = (&self.min_duration, &self.power);
@@ -236,16 +241,77 @@ impl SubmissionV15 {
             );
         }
         for target in &self.agentic {
-            let name = format!("agentic {:?}", target.fragments);
+            let name = format!("agentic.{}", target.fragments.join("+"));
+            numbers.range(
+                &format!("{name}.osl_tokens"),
+                target.osl_tokens.0,
+                target.osl_tokens.1,
+            );
             for (field, number) in [
                 ("inline_percent", target.inline_percent),
                 ("swe_bench_percent", target.swe_bench_percent),
                 ("osl_tokens.0", target.osl_tokens.0),
                 ("osl_tokens.1", target.osl_tokens.1),
             ] {
-                numbers.at_least(0.0, format!("{name} {field}"), number);
+                numbers.at_least(0.0, format!("{name}.{field}"), number);
             }
         }
         numbers
     }
+
+    /// Names that must be able to match.
+    fn names(&self, numbers: &mut Numbers) {
+        for target in &self.agentic {
+            let field = format!("agentic.{}.fragments", target.fragments.join("+"));
+            numbers.fragments(&field, target.fragments.iter().map(String::as_str));
+        }
+        for PowerOfModel(fragment, _) in &self.power.accelerators {
+            numbers.fragments("power.accelerators", [fragment.as_str()]);
+        }
+        for SwitchPower(fragment, ..) in &self.power.switches {
+            numbers.fragments("power.switches", [fragment.as_str()]);
+        }
+        for (family, cores) in [("arm", &self.power.arm), ("x86", &self.power.x86)] {
+            for word in &cores.words {
+                numbers.lower_case(&format!("power.{family}.words"), word);
+            }
+        }
+        if self.models.is_empty() {
+            numbers.refuse("models", "is empty; no model could be benchmarked");
+        }
+        for set in &self.seed_sets {
+            for cohort in &set.cohorts {
+                if !is_cohort(cohort) {
+                    numbers.refuse(
+                        format!("seed_sets.{}.cohorts", set.id),
+                        format!("holds `{cohort}`, which is no cohort such as 2026-10-C1"),
+                    );
+                }
+            }
+        }
+        for drafter in &self.drafters {
+            if !is_cohort(&drafter.approved_cohort) {
+                numbers.refuse(
+                    format!("drafters.{}.approved_cohort", drafter.weight_checksum),
+                    format!(
+                        "is `{}`, which is no cohort such as 2026-10-C1",
+                        drafter.approved_cohort
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a text has the shape `YYYY-MM-C0` or `YYYY-MM-C1`.
+fn is_cohort(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let number = |part: Option<&str>, length: usize| {
+        part.filter(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|part| part.parse::<u32>().ok())
+    };
+    number(parts.next(), 4).is_some()
+        && number(parts.next(), 2).is_some_and(|month| (1..=12).contains(&month))
+        && matches!(parts.next(), Some("C0" | "C1"))
+        && parts.next().is_none()
 }

@@ -116,6 +116,7 @@ fn conclude(outcome: &DemoOutcome, color: Color) -> Exit {
         color: color.on_stdout(),
         quiet: true,
         strict: false,
+        columns: 0,
     };
     text.push_str(&to_text(report, style));
     text.push_str(&places(outcome, submission));

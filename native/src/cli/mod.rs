@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod demo_progress;
+mod explain;
 mod mock;
 mod output;
 mod progress;
@@ -72,6 +73,7 @@ struct Cli {
 enum Command {
     Check(check::CheckArgs),
     Demo(demo::DemoArgs),
+    Explain(explain::ExplainArgs),
     Mock(mock::MockArgs),
     Regions(regions::RegionsArgs),
     Rules(rules::RulesArgs),
@@ -92,6 +94,7 @@ pub fn main() -> Exit {
     let exit = match &cli.command {
         Command::Check(args) => check::execute(args, cli.color),
         Command::Demo(args) => demo::execute(args, cli.color),
+        Command::Explain(args) => explain::execute(args),
         Command::Mock(args) => mock::execute(args),
         Command::Regions(args) => regions::execute(args),
         Command::Rules(args) => rules::execute(args),

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use super::screen::stderr_columns;
 use crate::run::Progress;
 
 /// How often a plain line is written.
@@ -51,7 +52,7 @@ impl Progress for StderrProgress {
             elapsed.as_secs_f64()
         );
         if self.in_place {
-            write_stderr(&format!("{CLEAR_LINE}{line}"));
+            write_stderr(&format!("{CLEAR_LINE}{}", on_one_line(&line, stderr_columns())));
             self.line_shown = true;
         } else if elapsed >= self.next_line {
             self.next_line = elapsed + PLAIN_INTERVAL;
@@ -64,7 +65,8 @@ impl Progress for StderrProgress {
             return;
         }
         if self.in_place {
-            write_stderr(&format!("{CLEAR_LINE}{name} …"));
+            let line = format!("{name} …");
+            write_stderr(&format!("{CLEAR_LINE}{}", on_one_line(&line, stderr_columns())));
             self.line_shown = true;
         } else {
             write_stderr(&format!("{name} …\n"));
@@ -72,8 +74,28 @@ impl Progress for StderrProgress {
     }
 }
 
+/// A line cut to a terminal's columns: of one that goes over into a second, only the second could be cleared.
+fn on_one_line(line: &str, columns: Option<usize>) -> String {
+    match columns.and_then(|columns| columns.checked_sub(1)) {
+        Some(most) if line.chars().count() > most => line.chars().take(most).collect(),
+        _ => line.to_owned(),
+    }
+}
+
 /// Progress that can't be shown is no reason to stop a run.
 fn write_stderr(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::on_one_line;
+
+    #[test]
+    fn a_line_in_place_never_reaches_the_last_column() {
+        assert_eq!(on_one_line("12345", Some(5)), "1234");
+        assert_eq!(on_one_line("1234", Some(5)), "1234");
+        assert_eq!(on_one_line("12345", None), "12345");
+    }
 }

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use clap::{Args, ValueEnum};
 use num_bigint::BigInt;
 use runbench_core::region::{Bounds, v0_1, v1_5};
-use runbench_core::ruleset::Parameters;
+use runbench_core::ruleset::{Parameters, RuleSet};
 
 use super::Exit;
-use super::check::load_ruleset;
+use super::check::{RULESETS_HELP, load_ruleset};
 use super::output::{complain, print};
 
 /// Show the regions of concurrency for a declared maximum.
@@ -51,9 +51,9 @@ type Row<'a> = (&'static str, &'a Bounds);
 
 /// Runs the command.
 pub(super) fn execute(args: &RegionsArgs) -> Exit {
-    let ruleset = match load_ruleset(&args.ruleset, None) {
+    let ruleset = match load_ruleset(&args.ruleset) {
         Ok(ruleset) => ruleset,
-        Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),
+        Err(message) => return complain(Exit::Usage, &message, RULESETS_HELP),
     };
     let highest = &args.max_concurrency;
     let text = match &ruleset.parameters {
@@ -64,7 +64,7 @@ pub(super) fn execute(args: &RegionsArgs) -> Exit {
         Parameters::SubmissionV01(parameters) => {
             v0_1::Regions::new(highest, parameters.regions).map(|regions| {
                 let row = |region: v0_1::Region| (region.name(), regions.bounds(region));
-                args.format.draw(&v0_1::Region::ALL.map(row))
+                args.draw(&ruleset, None, &v0_1::Region::ALL.map(row))
             })
         }
         Parameters::SubmissionV15(parameters) => {
@@ -72,7 +72,7 @@ pub(super) fn execute(args: &RegionsArgs) -> Exit {
             let lowest = args.c_min.as_ref().unwrap_or(&greatest);
             v1_5::Regions::new(highest, lowest, parameters.regions).map(|regions| {
                 let row = |region: v1_5::Region| (region.name(), regions.bounds(region));
-                args.format.draw(&v1_5::Region::ALL.map(row))
+                args.draw(&ruleset, Some(lowest), &v1_5::Region::ALL.map(row))
             })
         }
     };
@@ -89,11 +89,11 @@ pub(super) fn execute(args: &RegionsArgs) -> Exit {
     }
 }
 
-impl Format {
-    fn draw(self, rows: &[Row<'_>]) -> String {
-        match self {
-            Self::Text => table(rows),
-            Self::Json => json(rows),
+impl RegionsArgs {
+    fn draw(&self, ruleset: &RuleSet, c_min: Option<&BigInt>, rows: &[Row<'_>]) -> String {
+        match self.format {
+            Format::Text => table(rows),
+            Format::Json => json(ruleset, &self.max_concurrency, c_min, rows),
         }
     }
 }
@@ -115,15 +115,53 @@ fn table(rows: &[Row<'_>]) -> String {
     text
 }
 
-fn json(rows: &[Row<'_>]) -> String {
-    let number = |value: &BigInt| {
-        i64::try_from(value).map_or_else(|_| value.to_string().into(), serde_json::Value::from)
-    };
+/// The greatest integer that every JSON reader keeps: 2^53.
+const GREATEST_EXACT: i64 = 1 << 53;
+
+/// An integer; as text where readers would round it.
+fn number(value: &BigInt) -> serde_json::Value {
+    match i64::try_from(value) {
+        Ok(small) if (-GREATEST_EXACT..=GREATEST_EXACT).contains(&small) => small.into(),
+        _ => value.to_string().into(),
+    }
+}
+
+fn json(ruleset: &RuleSet, highest: &BigInt, c_min: Option<&BigInt>, rows: &[Row<'_>]) -> String {
     let rows: Vec<serde_json::Value> = rows
         .iter()
         .map(|(name, bounds)| {
-            serde_json::json!({"region": name, "start": number(&bounds.start), "end": number(&bounds.end), "empty": bounds.is_empty()})
+            serde_json::json!({
+                "region": name,
+                "start": number(&bounds.start),
+                "end": number(&bounds.end),
+                "empty": bounds.is_empty(),
+            })
         })
         .collect();
-    format!("{:#}\n", serde_json::Value::from(rows))
+    let regions = serde_json::json!({
+        "format_version": 1,
+        "ruleset": ruleset.name,
+        "ruleset_sha256": ruleset.sha256,
+        "max_concurrency": number(highest),
+        "c_min": c_min.map(number),
+        "regions": rows,
+    });
+    format!("{regions:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_beyond_two_to_the_53_are_text() {
+        for (given, shown) in [
+            ("9007199254740992", "9007199254740992"),
+            ("9007199254740993", "\"9007199254740993\""),
+            ("-9007199254740993", "\"-9007199254740993\""),
+            ("99999999999999999999", "\"99999999999999999999\""),
+        ] {
+            assert_eq!(number(&given.parse().unwrap()).to_string(), shown);
+        }
+    }
 }

@@ -1,15 +1,20 @@
 //! `runbench rules`.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
-use runbench_core::diag::Origin;
-use runbench_core::rules::{Meta, catalogue, of_ruleset};
+use clap::{Args, Subcommand, ValueEnum};
+use runbench_core::diag::{Origin, Severity};
+use runbench_core::rules::{
+    RuleFilter, catalogue, of_ruleset, rule_page, rules_diff, rules_json, rules_list, rules_markdown,
+};
 use runbench_core::ruleset::RuleSet;
+use runbench_core::suggest::did_you_mean;
 
 use super::Exit;
-use super::check::load_ruleset;
+use super::check::{RULESETS_HELP, load_ruleset, ruleset_of_file};
 use super::output::{complain, print};
+use super::screen::reading_columns;
 
 /// The catalogue of rules.
 #[derive(Args, Debug)]
@@ -21,115 +26,204 @@ pub(super) struct RulesArgs {
 #[derive(Subcommand, Debug)]
 enum What {
     /// One line per rule, in the order of evaluation
-    List {
-        /// Ruleset whose rules to list
-        #[arg(long, value_name = "NAME", default_value = "v0.1")]
-        ruleset: String,
-    },
+    List(ListArgs),
     /// What a rule checks, why, and how to fix what it finds, in every ruleset that has it
     Show {
         /// The rule's id, such as `point-duration`
         id: String,
+        /// Only as this ruleset has it
+        #[arg(long, value_name = "NAME")]
+        ruleset: Option<String>,
+        /// With the values of a ruleset of your own
+        #[arg(long, value_name = "FILE", conflicts_with = "ruleset")]
+        ruleset_file: Option<PathBuf>,
+    },
+    /// What differs between two rulesets: rules, their texts, and the values they judge by
+    ///
+    /// A name in `.ron` is a file in the layout of configs/rulesets/.
+    Diff {
+        /// Name or file of the first
+        from: String,
+        /// Name or file of the second
+        to: String,
+        /// What to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
     },
     /// The rulesets that the program carries
     Sets,
 }
 
+#[derive(Args, Debug)]
+struct ListArgs {
+    /// Ruleset whose rules to list
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "v0.1",
+        conflicts_with = "ruleset_file"
+    )]
+    ruleset: String,
+    /// List the rules with the values of a ruleset of your own
+    #[arg(long, value_name = "FILE")]
+    ruleset_file: Option<PathBuf>,
+    /// Only rules of this origin
+    #[arg(long, value_enum, value_name = "WHO")]
+    origin: Option<Who>,
+    /// Only rules that are at worst this
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    severity: Option<Worst>,
+    /// Only rules of this section of the published rules, such as 9 or 9.1
+    #[arg(long, value_name = "NUMBER")]
+    section: Option<String>,
+    /// Only rules whose id or texts hold this
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What `list` and `diff` print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs, with all texts
+    Json,
+    /// For a page
+    Markdown,
+}
+
+/// Whose rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Who {
+    /// The published ruleset's
+    Official,
+    /// Ours, beyond the reference
+    #[value(alias = "runbench")]
+    Own,
+}
+
+/// The worst that a rule says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Worst {
+    /// Fails the submission
+    Error,
+    /// Fails it in strict mode only
+    Warning,
+    /// A remark
+    Info,
+}
+
 /// Runs the command.
 pub(super) fn execute(args: &RulesArgs) -> Exit {
-    match &args.what {
-        What::List { ruleset } => list(ruleset),
-        What::Show { id } => show(id),
-        What::Sets => sets(),
-    }
-}
-
-fn list(name: &str) -> Exit {
-    let ruleset = match load_ruleset(name, None) {
-        Ok(ruleset) => ruleset,
-        Err(message) => return complain(Exit::Usage, &message, "`runbench rules sets` lists the rulesets"),
+    let text = match &args.what {
+        What::List(args) => list(args),
+        What::Show {
+            id,
+            ruleset,
+            ruleset_file,
+        } => return show(id, ruleset.as_deref(), ruleset_file.as_ref()),
+        What::Diff { from, to, format } => diff(from, to, *format),
+        What::Sets => return sets(),
     };
-    let width = of_ruleset(&ruleset).map(|meta| meta.id.len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for meta in of_ruleset(&ruleset) {
-        let section = if meta.origin == Origin::Official {
-            meta.section
-        } else {
-            "ours"
-        };
-        // Writing to a `String` can't fail.
-        let _ = writeln!(
-            text,
-            "{:<width$}  {:<7}  {section:<6}  {}",
-            meta.id,
-            meta.severity.word(),
-            meta.title
-        );
+    match text {
+        Ok(text) => {
+            print(&text);
+            Exit::Ok
+        }
+        Err(message) => complain(Exit::Usage, &message, RULESETS_HELP),
     }
-    print(&text);
-    Exit::Ok
 }
 
-fn show(id: &str) -> Exit {
-    let pages: Vec<String> = catalogue().filter(|meta| meta.id == id).map(page).collect();
+fn list(args: &ListArgs) -> Result<String, String> {
+    let ruleset = match &args.ruleset_file {
+        Some(file) => ruleset_of_file(file)?,
+        None => load_ruleset(&args.ruleset)?,
+    };
+    let filter = RuleFilter {
+        origin: args.origin.map(|who| match who {
+            Who::Official => Origin::Official,
+            Who::Own => Origin::Runbench,
+        }),
+        severity: args.severity.map(|worst| match worst {
+            Worst::Error => Severity::Error,
+            Worst::Warning => Severity::Warning,
+            Worst::Info => Severity::Info,
+        }),
+        section: args.section.clone(),
+        text: args.search.clone(),
+    };
+    Ok(match args.format {
+        Format::Text => rules_list(&ruleset, &filter),
+        Format::Json => rules_json(&ruleset, &filter),
+        Format::Markdown => rules_markdown(&ruleset, &filter),
+    })
+}
+
+fn diff(from: &str, to: &str, format: Format) -> Result<String, String> {
+    let load = |name: &str| {
+        let path = PathBuf::from(name);
+        if path.extension().is_some_and(|extension| extension == "ron") {
+            ruleset_of_file(&path)
+        } else {
+            load_ruleset(name)
+        }
+    };
+    let diff = rules_diff(&load(from)?, &load(to)?);
+    Ok(match format {
+        Format::Text => diff.to_text(reading_columns()),
+        Format::Json => diff.to_json(),
+        Format::Markdown => diff.to_markdown(),
+    })
+}
+
+fn show(id: &str, ruleset: Option<&str>, file: Option<&PathBuf>) -> Exit {
+    let sets = match (file, ruleset) {
+        (Some(file), _) => ruleset_of_file(file).map(|set| vec![set]),
+        (None, Some(name)) => load_ruleset(name).map(|set| vec![set]),
+        (None, None) => RuleSet::names().map(load_ruleset).collect(),
+    };
+    let sets = match sets {
+        Ok(sets) => sets,
+        Err(message) => return complain(Exit::Usage, &message, RULESETS_HELP),
+    };
+    let mut pages = Vec::new();
+    for set in &sets {
+        let values = set.values();
+        let of_set = of_ruleset(set).filter(|meta| meta.id == id);
+        pages.extend(of_set.map(|meta| rule_page(meta, &values, reading_columns())));
+    }
+    // A rule that is the same in every ruleset is shown once.
+    pages.dedup();
     if pages.is_empty() {
-        let near = catalogue()
-            .map(|meta| meta.id)
-            .min_by_key(|known| distance(known, id));
-        let help = near.map_or(String::new(), |near| {
-            format!("did you mean `{near}`? `runbench rules list` shows all")
-        });
-        return complain(Exit::Usage, &format!("no rule has the id `{id}`"), &help);
+        let known = if sets.len() == 1 {
+            catalogue()
+                .filter(|meta| meta.id == id)
+                .map(|meta| meta.rulesets.join(", "))
+                .next()
+        } else {
+            None
+        };
+        let (message, help) = match known {
+            Some(others) => (
+                format!("this ruleset has no rule `{id}`; {others} has"),
+                "leave `--ruleset` out to see it",
+            ),
+            None => (
+                format!(
+                    "no rule has the id `{id}`{}",
+                    did_you_mean(id, catalogue().map(|meta| meta.id))
+                ),
+                "`runbench rules list` shows all; `--search TEXT` looks into their texts",
+            ),
+        };
+        return complain(Exit::Usage, &message, help);
     }
     print(&pages.join("\n"));
     Exit::Ok
-}
-
-fn page(meta: &Meta) -> String {
-    let origin = if meta.origin == Origin::Official {
-        format!("official, section {}", meta.section)
-    } else {
-        "ours, beyond the reference".to_owned()
-    };
-    let mut text = format!(
-        "{}: {}\n{origin}; ruleset {}; at worst: {}\n",
-        meta.id,
-        meta.title,
-        meta.rulesets.join(", "),
-        meta.severity.word()
-    );
-    for (head, body) in [
-        ("What it checks", meta.what.to_owned()),
-        ("Why it matters", meta.why.to_owned()),
-        ("How to fix", meta.fix.to_owned()),
-        ("Reads", meta.reads.join("\n")),
-        ("Judges by (values in the ruleset)", meta.parameters.join(", ")),
-    ] {
-        if !body.is_empty() {
-            let _ = write!(text, "\n{head}\n{}\n", wrapped(&body));
-        }
-    }
-    text
-}
-
-/// Text in lines of at most 96 characters, indented by 2.
-fn wrapped(body: &str) -> String {
-    let mut text = String::new();
-    for paragraph in body.lines() {
-        let mut length = 0_usize;
-        for word in paragraph.split_whitespace() {
-            let needed = word.chars().count();
-            if length == 0 || length.saturating_add(needed) >= 96 {
-                text.push_str(if text.is_empty() { "  " } else { "\n  " });
-                length = 2;
-            } else {
-                text.push(' ');
-            }
-            text.push_str(word);
-            length = length.saturating_add(needed).saturating_add(1);
-        }
-    }
-    text
 }
 
 fn sets() -> Exit {
@@ -137,6 +231,7 @@ fn sets() -> Exit {
     for name in RuleSet::names() {
         match RuleSet::embedded(name) {
             Ok(set) => {
+                // Writing to a `String` can't fail.
                 let _ = writeln!(
                     text,
                     "{name}  {}  (as {})\n      sha256 {}",
@@ -154,43 +249,4 @@ fn sets() -> Exit {
     }
     print(&text);
     Exit::Ok
-}
-
-/// Edit distance: insertions, deletions and changes of one character.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i.saturating_add(1);
-        let mut next = vec![left];
-        for (b, up) in other.iter().zip(row.iter().skip(1)) {
-            let here = diagonal
-                .saturating_add(usize::from(a != *b))
-                .min(left.saturating_add(1))
-                .min(up.saturating_add(1));
-            diagonal = *up;
-            left = here;
-            next.push(here);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(usize::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distance_counts_single_edits() {
-        for (one, other, edits) in [
-            ("", "abc", 3),
-            ("abc", "abc", 0),
-            ("point-cap", "point-cop", 1),
-            ("kitten", "sitting", 3),
-        ] {
-            assert_eq!(distance(one, other), edits, "{one} {other}");
-        }
-    }
 }

@@ -25,6 +25,26 @@ fn charset_of(locale: &str) -> Charset {
     }
 }
 
+/// Columns of the terminal on stdout; 0 where stdout is none, so that nothing is broken that a program may read.
+pub(super) fn terminal_columns() -> usize {
+    if io::stdout().is_terminal() { columns() } else { 0 }
+}
+
+/// Columns at which texts to read are broken: the terminal's, 100 at most.
+pub(super) fn reading_columns() -> usize {
+    const MOST: usize = 100;
+    match terminal_columns() {
+        0 => MOST,
+        columns => columns.min(MOST),
+    }
+}
+
+/// Columns of the terminal on stderr; `None` where it is none, or does not know.
+pub(super) fn stderr_columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
 /// Columns of the terminal on stdout, else of `COLUMNS`, else 80.
 pub(super) fn columns() -> usize {
     let stdout = io::stdout();

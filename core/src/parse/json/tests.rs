@@ -5,12 +5,40 @@ use super::*;
 
 #[track_caller]
 fn check(document: &str, expected: &str) {
+    check_streamed(document.as_bytes());
     let node = parse_json(document.as_bytes());
     assert_eq!(node.as_ref().map(short).as_deref(), Ok(expected), "{document}");
 }
 
+fn streamed(document: &[u8], step: usize, keep: &Keep) -> Result<Node, ParseError> {
+    match read_json_by(step, &mut &*document, keep, usize::MAX) {
+        Ok(kept) => Ok(kept.root),
+        Err(Unkept::Parse(error, _)) => Err(error),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// However the bytes come in, and whatever is kept, it is the same document, or the same error at the same place.
+#[track_caller]
+fn check_streamed(document: &[u8]) {
+    // A NaN is not equal to itself.
+    let whole = format!("{:?}", parse_json(document));
+    for step in [1, 2, 3, 7, 1 << 20] {
+        let read = format!("{:?}", streamed(document, step, &Keep::All));
+        assert_eq!(read, whole, "{step}: {}", String::from_utf8_lossy(document));
+        let shape = streamed(document, step, &Keep::Shape).map(|node| node.span);
+        assert_eq!(
+            shape,
+            parse_json(document).map(|node| node.span),
+            "{}",
+            String::from_utf8_lossy(document)
+        );
+    }
+}
+
 fn refuses(document: impl AsRef<[u8]>, kind: ParseErrorKind) {
     let document = document.as_ref();
+    check_streamed(document);
     let found = parse_json(document).map_err(|error| error.kind);
     assert_eq!(found, Err(kind), "{}", String::from_utf8_lossy(document));
 }
@@ -155,4 +183,82 @@ fn locates_every_value() {
     assert_eq!(shown(entry.key.span), r#""é""#);
     assert_eq!(shown(entry.value.span), r#"[10, "x"]"#);
     assert_eq!((shown(items[0].span), shown(items[1].span)), ("10", r#""x""#));
+}
+
+/// What one of our own readers finds below a document's root.
+fn kept(document: &str, keep: &Keep) -> String {
+    short(&streamed(document.as_bytes(), 5, keep).unwrap())
+}
+
+#[test]
+fn only_what_is_asked_for_is_kept() {
+    let document = r#"{"a": {"b": [1, {"c": 2}], "d": "x"}, "e": [[3], 4], "a2": 5, "\ud800": {"f": 6}}"#;
+    assert_eq!(kept(document, &Keep::Shape), "{}");
+    assert_eq!(
+        kept(document, &Keep::fields(&[("a", Keep::Shape), ("a2", Keep::All)])),
+        "{'a': {}, 'a2': 5, ~'\u{fffd}': {}}"
+    );
+    assert_eq!(
+        kept(document, &Keep::Each(&Keep::Each(&Keep::Shape))),
+        "{'a': {'b': [], 'd': 'x'}, 'e': [[], 4], 'a2': 5, ~'\u{fffd}': {'f': 6}}"
+    );
+    let items = Keep::Fields {
+        fields: &[("e", Keep::All)],
+        rest: Some(&Keep::Shape),
+        items: Some(&Keep::Shape),
+    };
+    assert_eq!(kept("[1, [2]]", &items), "[1, []]");
+    assert_eq!(
+        kept(r#"{"e": 1, "e": [2], "x": [3]}"#, &items),
+        "{'e': [2], 'x': []}"
+    );
+}
+
+#[test]
+fn a_long_document_costs_what_is_kept_of_it() {
+    let head: &[u8] = br#"{"rows": ["#;
+    let row: &[u8] = br#"{"id": "a \u00e9 row", "values": [1, 2.5, -3e7, null, NaN]}, "#;
+    let rows = row.repeat(1 << 16);
+    let mut document = head
+        .chain(rows.as_slice())
+        .chain(rows.as_slice())
+        .chain(&br#"0], "score": 7}"#[..]);
+    let keep = Keep::fields(&[("score", Keep::Shape)]);
+    let kept = read_json(&mut document, &keep, 600_000).unwrap();
+    assert_eq!(short(&kept.root), "{'score': 7}");
+    assert!(kept.length > 4 << 20);
+    assert_eq!(
+        (kept.nonfinite.len(), kept.nonfinite_count),
+        (MOST_NONFINITE, 2 << 16)
+    );
+    assert!(kept.cost < 300_000, "{}", kept.cost);
+    let all = read_json(&mut (&b"["[..]).chain(rows.as_slice()), &Keep::All, 600_000);
+    assert!(matches!(all, Err(Unkept::TooMuch)));
+    // One endless text, kept or as a number.
+    let endless = || br#"{"score": ""#.chain(std::io::repeat(b'1'));
+    assert!(matches!(
+        read_json(&mut endless(), &keep, 600_000),
+        Err(Unkept::TooMuch)
+    ));
+    let digits = || (&b"["[..]).chain(std::io::repeat(b'1'));
+    assert!(matches!(
+        read_json(&mut digits(), &keep, 600_000),
+        Err(Unkept::TooMuch)
+    ));
+}
+
+#[test]
+fn an_error_in_a_long_document_has_its_text() {
+    let document = format!("{{\"a\": 1,\n\"b\": \"{}", "x".repeat(3 << 20));
+    let Err(Unkept::Parse(error, pieces)) = read_json(&mut document.as_bytes(), &Keep::Shape, 1000) else {
+        panic!("it is not closed")
+    };
+    assert_eq!(error, parse_json(document.as_bytes()).unwrap_err());
+    let piece = pieces.iter().rfind(|piece| piece.start <= error.at).unwrap();
+    assert!(piece.bytes[error.at - piece.start..].starts_with(b"\"xxx"));
+    // What isn't UTF-8 counts before an error that stands before it.
+    let mut bytes = b"[1 2".to_vec();
+    bytes.extend(b" ".repeat(1 << 20));
+    bytes.push(0xff);
+    check_streamed(&bytes);
 }

@@ -2,15 +2,17 @@
 
 use crate::diag::Place;
 use crate::parse::{Node, Span, Value};
-use crate::rules::document::Document;
+use crate::rules::document::{Document, Unkept};
 
 /// How many findings of one rule of ours a file gets; the rest is counted. A file can hold millions of faults.
-pub(super) const MOST_PER_FILE: usize = 100;
+pub(in crate::rules) const MOST_PER_FILE: usize = 100;
 
 /// A file's path, values and places, whatever its schema.
 pub(in crate::rules) trait AnyDocument {
     fn path(&self) -> &str;
     fn root(&self) -> &Node;
+    /// What is known of values that were not kept.
+    fn unkept(&self) -> &Unkept;
     fn place_of_span(&self, pointer: &str, span: Span) -> Place;
 }
 
@@ -23,13 +25,17 @@ impl<T> AnyDocument for Document<T> {
         self.root()
     }
 
+    fn unkept(&self) -> &Unkept {
+        self.unkept()
+    }
+
     fn place_of_span(&self, pointer: &str, span: Span) -> Place {
         self.place_of_span(pointer, span)
     }
 }
 
 /// The way to a value: the containers around it, outermost first, each with the child that leads on.
-pub(super) struct Trail<'a, 's>(&'s [Step<'a>]);
+pub(in crate::rules) struct Trail<'a, 's>(&'s [Step<'a>]);
 
 /// A container, and how many of its children were taken up.
 struct Step<'a> {
@@ -63,7 +69,7 @@ impl<'a> Step<'a> {
 
 impl Trail<'_, '_> {
     /// JSON pointer of the value. Made only when asked for: keys may be long, and values many.
-    pub(super) fn pointer(&self) -> String {
+    pub(in crate::rules) fn pointer(&self) -> String {
         let mut pointer = String::new();
         for step in self.0 {
             pointer.push('/');
@@ -74,7 +80,7 @@ impl Trail<'_, '_> {
 }
 
 /// Calls `visit` with every value of a file, without recursion: depth is the file's choice.
-pub(super) fn values(root: &Node, visit: &mut dyn FnMut(&Trail<'_, '_>, &Node)) {
+pub(in crate::rules) fn values(root: &Node, visit: &mut dyn FnMut(&Trail<'_, '_>, &Node)) {
     visit(&Trail(&[]), root);
     let mut steps = vec![Step {
         container: root,

@@ -2,12 +2,14 @@
 
 use super::accuracy_valid;
 use super::prelude::*;
+use crate::diag::Figure;
 use crate::rules::ACCURACY_GATE;
 use crate::rules::document::crash;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: ACCURACY_GATE,
+        formula: "lower <= value <= upper, with bounds = golden value x factor",
         section: "#15",
         reads: &["pareto/<system_id>/<model>/results/point_<C>/accuracy/results.json"],
         parameters: &["accuracy"],
@@ -63,33 +65,50 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
             wanted.lower.value(),
             wanted.upper.map(crate::ruleset::Bound::value),
         );
-        let (name, value) = (&metric.name, metric.value);
+        let (name, value) = (metric.name, metric.value);
         if value < lower {
             out.error(
                 path,
-                format!("{name} is {value}; `{model}` needs at least {lower}"),
+                format!(
+                    "{name} is {value}; `{model}` needs at least {}",
+                    Figure::beside(lower, value)
+                ),
             )
-            .at(accuracy.place(&metric.pointer))
+            .at(accuracy.place(&metric.pointer()))
+            .term("value", Figure::exact(value))
+            .term("lower", Figure::beside(lower, value))
             .measured(
                 value,
-                format!(">= {lower}"),
+                format!(">= {}", Figure::beside(lower, value)),
                 "",
-                format!("{} below", lower - value),
+                format!("{} below", Figure::new(lower - value)),
             );
         } else if let Some(upper) = upper.filter(|upper| value > *upper) {
             out.error(
                 path,
-                format!("{name} is {value}; `{model}` may have at most {upper}"),
+                format!(
+                    "{name} is {value}; `{model}` may have at most {}",
+                    Figure::beside(upper, value)
+                ),
             )
-            .at(accuracy.place(&metric.pointer))
+            .at(accuracy.place(&metric.pointer()))
+            .term("value", Figure::exact(value))
+            .term("upper", Figure::beside(upper, value))
             .measured(
                 value,
-                format!("<= {upper}"),
+                format!("<= {}", Figure::beside(upper, value)),
                 "",
-                format!("{} above", value - upper),
+                format!("{} above", Figure::new(value - upper)),
             );
         } else {
-            out.pass(path, format!("{name} {value} reaches the target {lower}"));
+            out.pass(
+                path,
+                format!(
+                    "{name} {} reaches the target {}",
+                    Figure::new(value),
+                    Figure::new(lower)
+                ),
+            );
         }
     }
     if judged {

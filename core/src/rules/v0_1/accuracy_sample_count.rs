@@ -4,10 +4,12 @@ use super::accuracy_valid;
 use super::prelude::*;
 use crate::coerce::{Conversion, python_int};
 use crate::rules::document::crash;
+use num_bigint::BigInt;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "accuracy-sample-count",
+        formula: "num_samples >= least",
         section: "#15",
         reads: &["pareto/<system_id>/<model>/results/point_<C>/accuracy/results.json"],
         parameters: &["accuracy.min_samples"],
@@ -34,7 +36,7 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
     let mut judged = false;
     for entry in &accuracy.value.entries {
         let Some(value) = &entry.num_samples else { continue };
-        let pointer = format!("{}/num_samples", entry.pointer);
+        let pointer = format!("{}/num_samples", entry.pointer());
         let count = match python_int(value) {
             Ok(count) => count,
             Err(Conversion::NotConvertible) => continue,
@@ -59,7 +61,14 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
                 ),
             )
             .at(accuracy.place(&pointer))
-            .measured(count, format!(">= {least}"), "samples", "");
+            .term("num_samples", &count)
+            .term("least", least)
+            .measured(
+                &count,
+                format!(">= {least}"),
+                "samples",
+                format!("{} short", BigInt::from(least) - &count),
+            );
         } else {
             out.pass(
                 path,

@@ -5,11 +5,12 @@ use super::prelude::*;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "concurrency-in-range",
+        formula: "1 <= concurrency <= highest",
         section: "#9",
         reads: &["pareto/<system_id>/<model>/points/point_*.yaml", "systems/*.json"],
         parameters: &["regions"],
         title: "the point's concurrency lies in a region",
-        what: "`concurrency` must lie in 1..H, where H = ceil(1.1 M) in double precision, the end of the last region.",
+        what: "`concurrency` must lie in 1..H, where H = ceil({regions.margin} M) in double precision, the end of the last region.",
         why: "A point beyond what the system is declared to support says nothing about the declared system.",
         fix: "drop the point, or declare the maximum concurrency that the system really supports",
         ..OFFICIAL
@@ -38,6 +39,8 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("concurrency {concurrency} lies in no region; the regions span 1\u{2013}{highest}"),
         )
         .at(config.place("/concurrency"))
+        .term("concurrency", concurrency)
+        .term("highest", highest)
         .measured(
             concurrency,
             format!("1\u{2013}{highest}"),

@@ -8,6 +8,7 @@ const BASE: Meta = Meta {
     section: "#3\u{2013}6",
     reads: &["pareto/<system_id>/<model>/points/point_*.yaml", "systems/*.json"],
     parameters: &["regions"],
+    formula: "points with first <= concurrency <= last: count >= 1",
     what: "At least one valid point file must declare a concurrency in the region. Its result is not needed; a point in \
            the margin above M counts for High Throughput.",
     why: "A curve that skips a region hides how the system behaves there.",
@@ -66,6 +67,9 @@ fn check(cx: ModelCx<'_>, region: Region, out: &mut Out<'_>) -> Ran {
             path,
             format!("no valid point lies in {} ({bounds})", region.title()),
         )
+        .term("first", &bounds.start)
+        .term("last", &bounds.end)
+        .term("count", 0)
         .measured(0, format!(">= 1 in {bounds}"), "points", "");
     }
     Ok(())

@@ -3,14 +3,14 @@
 //! Reading follows the reference's stops: what it never looks at is not read here either. Nothing is reported; each
 //! missing or unusable thing is kept as such for the rule that owns it.
 
-use num_bigint::BigInt;
-
 use crate::region::RegionError;
 use crate::region::v0_1::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Format, Loaded, load};
 use crate::rules::own::input::{Input, Survey};
-use crate::ruleset::SubmissionV01;
+use crate::rules::own::links::Links;
+use crate::rules::path_limits::LONGEST_NAME;
+use crate::ruleset::{OwnParameters, SubmissionV01};
 use crate::schema::v0_1::accuracy::{self, AccuracyResult};
 use crate::schema::v0_1::point::{self, PointConfig};
 use crate::schema::v0_1::summary::{self, PointSummary};
@@ -25,6 +25,10 @@ pub const REQUIRED: [&str; 3] = ["systems", "pareto", "documentation"];
 pub struct Submission<'a> {
     /// The numbers to judge by.
     pub parameters: &'a SubmissionV01,
+    /// The numbers that our own rules judge by.
+    pub own: &'a OwnParameters,
+    /// Links that lead somewhere they shouldn't.
+    pub(in crate::rules) links: Links,
     /// The folder's path.
     pub path: String,
     /// Whether anything stands there.
@@ -79,6 +83,8 @@ pub struct Model {
     pub points: Vec<Point>,
     /// Accuracy directories of loaded points, in the order of the points.
     pub candidates: Vec<Candidate>,
+    /// What stands in `points` and `results`, or in the directory itself, and is never read.
+    pub unread: Vec<String>,
 }
 
 /// One measurement point.
@@ -124,7 +130,12 @@ pub enum CandidateState {
 }
 
 /// Reads a submission.
-pub fn gather<'a>(tree: &dyn Tree, prefix: &Prefix, parameters: &'a SubmissionV01) -> Submission<'a> {
+pub fn gather<'a>(
+    tree: &dyn Tree,
+    prefix: &Prefix,
+    parameters: &'a SubmissionV01,
+    own: &'a OwnParameters,
+) -> Submission<'a> {
     let survey = Survey::new(tree);
     let tree: &dyn Tree = &survey;
     let reader = Reader {
@@ -152,6 +163,8 @@ pub fn gather<'a>(tree: &dyn Tree, prefix: &Prefix, parameters: &'a SubmissionV0
     };
     Submission {
         parameters,
+        own,
+        links: Links::find(tree, prefix),
         path: prefix.show(""),
         exists,
         systems_path: prefix.show("systems"),
@@ -182,7 +195,8 @@ impl Reader<'_, '_> {
         let regions = description
             .good()
             .map(|document| Regions::new(&document.value.max_supported_concurrency, self.parameters.regions));
-        let pareto = join("pareto", &id);
+        // `systems/..json` has the id `.`: the reference looks for its models in `pareto` itself.
+        let pareto = join("pareto", if id == "." { "" } else { &id });
         let has_pareto = self.tree.is_directory(&pareto);
         let models = match &regions {
             Some(Ok(_)) if has_pareto => self
@@ -223,7 +237,9 @@ impl Reader<'_, '_> {
             .map(|file| self.point(&inner, &join(&points_inner, file), file))
             .collect();
         let candidates = self.candidates(&inner, &points);
+        let unread = self.unread(&inner, &points);
         Model {
+            unread,
             name: name.to_owned(),
             path: self.prefix.show(&inner),
             src: directory(join("src", name)),
@@ -235,12 +251,18 @@ impl Reader<'_, '_> {
 
     fn point(&self, model: &str, inner: &str, file: &str) -> Point {
         let config = load(self.tree, self.prefix, inner, Format::Yaml, point::read);
-        let summary = config.good().map(|document| {
-            let path = join(
-                &results_of(model, &document.value.concurrency),
-                "results_summary.json",
-            );
-            let read = || load(self.tree, self.prefix, &path, Format::Json, summary::read);
+        let nameable = |document: &&Document<PointConfig>| document.value.result_name().is_some();
+        let summary = config.good().filter(nameable).map(|document| {
+            let path = join(&results_of(model, &document.value), "results_summary.json");
+            let read = || {
+                load(
+                    self.tree,
+                    self.prefix,
+                    &path,
+                    Format::JsonOf(&summary::KEEP),
+                    summary::read,
+                )
+            };
             SummaryFile {
                 document: self.tree.exists(&path).then(read),
                 path: self.prefix.show(&path),
@@ -258,7 +280,7 @@ impl Reader<'_, '_> {
         let mut candidates = Vec::new();
         let mut found = false;
         for (config, _) in points.iter().filter_map(Point::loaded) {
-            let directory = join(&results_of(model, &config.value.concurrency), "accuracy");
+            let directory = join(&results_of(model, &config.value), "accuracy");
             if !self.tree.is_directory(&directory) {
                 continue;
             }
@@ -268,7 +290,13 @@ impl Reader<'_, '_> {
             } else if found {
                 CandidateState::Unneeded
             } else {
-                let document = load(self.tree, self.prefix, &path, Format::Json, accuracy::read);
+                let document = load(
+                    self.tree,
+                    self.prefix,
+                    &path,
+                    Format::JsonOf(&accuracy::KEEP),
+                    accuracy::read,
+                );
                 found = document
                     .good()
                     .is_some_and(|document| !document.value.entries.is_empty());
@@ -280,6 +308,36 @@ impl Reader<'_, '_> {
             });
         }
         candidates
+    }
+
+    /// What looks like a point or its result, and is read by nobody: files in `points` that aren't `point_*.yaml`,
+    /// directories in `results` that no point declares, and the accuracy files that the layout's page documents.
+    fn unread(&self, model: &str, points: &[Point]) -> Vec<String> {
+        let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_owned());
+        let is_yaml = |name: &str| matches!(ending(name).as_deref(), Some("yaml" | "yml"));
+        let is_point = |name: &str| name.starts_with("point_") && ending(name).as_deref() == Some("yaml");
+        let mut unread: Vec<String> = (self.entries(&join(model, "points")).into_iter())
+            .filter(|entry| matches!(entry.kind, Some(Kind::File(_))))
+            .map(|entry| entry.name)
+            .filter(|name| is_yaml(name) && !is_point(name))
+            .map(|name| join(model, &join("points", &name)))
+            .collect();
+        // An unusable point file may be meant for any of the directories.
+        if points.iter().all(|point| point.config.good().is_some()) {
+            let declared = |name: &str| {
+                let concurrency = name.strip_prefix("point_");
+                let of = |point: &Point| Some(point.config.good()?.value.concurrency.to_string());
+                concurrency
+                    .is_some_and(|wanted| points.iter().any(|point| of(point).as_deref() == Some(wanted)))
+            };
+            let results = self.tree.directories(&join(model, "results"));
+            let orphans = results.into_iter().filter(|name| !declared(name));
+            unread.extend(orphans.map(|name| join(model, &join("results", &name))));
+        }
+        let documented = ["accuracy/accuracy.txt", "accuracy/accuracy_result.json"];
+        let documented = documented.iter().map(|name| join(model, name));
+        unread.extend(documented.filter(|path| self.tree.is_file(path)));
+        unread.iter().map(|path| self.prefix.show(path)).collect()
     }
 
     /// Names in a directory with a prefix and an ending, sorted.
@@ -324,8 +382,23 @@ fn stem(name: &str) -> &str {
     }
 }
 
-fn results_of(model: &str, concurrency: &BigInt) -> String {
-    format!("{model}/results/point_{concurrency}")
+/// The directory of a point's result. One that can't be named has no result that would ask for it.
+fn results_of(model: &str, config: &PointConfig) -> String {
+    format!("{model}/results/{}", config.result_name().unwrap_or_default())
+}
+
+impl PointConfig {
+    /// The name of the point's directory in `results`; `None` where a directory can't have such a long name, at which
+    /// the reference crashes.
+    pub(super) fn result_name(&self) -> Option<String> {
+        // Writing out a number of a million digits would take too long.
+        let most_bits = u64::try_from(LONGEST_NAME).unwrap_or(u64::MAX).saturating_mul(4);
+        if self.concurrency.bits() > most_bits {
+            return None;
+        }
+        let name = format!("point_{}", self.concurrency);
+        (name.len() <= LONGEST_NAME).then_some(name)
+    }
 }
 
 impl Submission<'_> {
@@ -396,7 +469,9 @@ impl Point {
 
     /// The summary, if it can be used.
     pub fn summary(&self) -> Result<&Document<PointSummary>, NotRun> {
-        self.config()?;
+        if self.config()?.value.result_name().is_none() {
+            return Err(NotRun::after("point-config-valid"));
+        }
         let document = self.summary.as_ref().and_then(|file| file.document.as_ref());
         let document = document.ok_or_else(|| NotRun::after("result-file-present"))?;
         document.good().ok_or_else(|| NotRun::after("result-file-valid"))

@@ -3,10 +3,12 @@
 use num_traits::Signed;
 
 use super::prelude::*;
+use crate::suggest::did_you_mean;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "load-pattern",
+        formula: "concurrency > 0",
         section: "#10",
         reads: &["pareto/<system_id>/<model>/points/point_*.yaml"],
         title: "the point was measured at a fixed concurrency above 0",
@@ -24,8 +26,9 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     let point = &config.value;
     if point.load_pattern != "concurrency" {
         let message = format!(
-            "load pattern is `{}`; it must be `concurrency`",
-            point.load_pattern
+            "load pattern is `{}`; it must be `concurrency`{}",
+            point.load_pattern,
+            did_you_mean(&point.load_pattern, ["concurrency"])
         );
         out.error(path, message)
             .at(config.place("/runtime_settings/load_pattern"));
@@ -35,6 +38,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("concurrency is {}; it must be greater than 0", point.concurrency),
         )
         .at(config.place("/concurrency"))
+        .term("concurrency", &point.concurrency)
         .measured(&point.concurrency, "> 0", "requests in flight", "");
     } else {
         out.pass(path, format!("fixed concurrency of {}", point.concurrency));

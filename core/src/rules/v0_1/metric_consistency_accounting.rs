@@ -3,10 +3,14 @@
 use num_traits::Signed;
 
 use super::prelude::*;
+use super::result_file_valid::RULE as RESULT_FILE;
+use crate::coerce::python_writes;
+use crate::rules::document::crash;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-accounting",
+        formula: "n_samples_completed + n_samples_failed = n_samples_issued",
         section: "#14",
         reads: &["pareto/<system_id>/<model>/results/point_<C>/results_summary.json"],
         title: "every issued query is accounted for",
@@ -32,6 +36,11 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     }
     let path = summary.path();
     let accounted = completed + failed;
+    if accounted != *issued && !python_writes(&accounted) {
+        let message = "completed and failed queries are more than the reference can write out";
+        crash(out, &RESULT_FILE.meta, summary, "/n_samples_completed", message);
+        return Ok(());
+    }
     if accounted == *issued {
         out.pass(
             path,
@@ -43,6 +52,9 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("{completed} completed + {failed} failed = {accounted}, but {issued} were issued"),
         )
         .at(summary.place("/n_samples_issued"))
+        .term("n_samples_completed", completed)
+        .term("n_samples_failed", failed)
+        .term("n_samples_issued", issued)
         .measured(
             &accounted,
             issued,

@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-duration",
+        formula: "duration_ns > 0",
         section: "#14",
         reads: &["pareto/<system_id>/<model>/results/point_<C>/results_summary.json"],
         title: "the run took time",
@@ -26,6 +27,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("duration_ns is {duration_ns}; it must be greater than 0"),
         )
         .at(summary.place("/duration_ns"))
+        .term("duration_ns", duration_ns)
         .measured(duration_ns, "> 0", "ns", "");
     } else {
         out.pass(path, format!("duration_ns is {duration_ns}"));

@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-output-tokens",
+        formula: "output_tokens >= 0",
         section: "#14",
         reads: &["pareto/<system_id>/<model>/results/point_<C>/results_summary.json"],
         title: "the token total is not negative",
@@ -29,6 +30,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("output_sequence_lengths.total is {tokens}; it must not be negative"),
         )
         .at(summary.place("/output_sequence_lengths/total"))
+        .term("output_tokens", tokens)
         .measured(tokens, ">= 0", "tokens", "");
     } else {
         out.pass(path, format!("{tokens} output tokens"));

@@ -10,6 +10,7 @@ use crate::rules::stored_value::{Comparison, compare};
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-tps-per-user",
+        formula: "|stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
         section: "#9.1",
         reads: &[
             "pareto/<system_id>/<model>/points/point_*.yaml",

@@ -3,10 +3,12 @@
 use num_bigint::BigInt;
 
 use super::prelude::*;
+use crate::suggest::did_you_mean;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "min-query-count",
+        formula: "n_samples_completed >= least",
         section: "#12",
         reads: &[
             "pareto/<system_id>/<model>/points/point_*.yaml",
@@ -27,9 +29,11 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     let config = cx.point.config()?;
     let summary = cx.point.summary()?;
     let dataset = &config.value.dataset;
-    let Some(least) = cx.submission.parameters.min_queries.get(dataset) else {
+    let minima = &cx.submission.parameters.min_queries;
+    let Some(least) = minima.get(dataset) else {
         return Err(NotRun::because(format!(
-            "the ruleset has no minimum for dataset `{dataset}`"
+            "the ruleset has no minimum for dataset `{dataset}`{}",
+            did_you_mean(dataset, minima.keys().map(String::as_str))
         )));
     };
     let completed = &summary.value.n_samples_completed;
@@ -40,6 +44,8 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("completed {completed} queries of `{dataset}`; at least {least} are needed"),
         )
         .at(summary.place("/n_samples_completed"))
+        .term("n_samples_completed", completed)
+        .term("least", least)
         .measured(
             completed,
             format!(">= {least}"),

@@ -131,9 +131,23 @@ const OFFICIAL: Meta = Meta {
     parameters: &[],
     title: "",
     what: "",
+    formula: "",
     why: "",
     fix: "",
 };
+
+/// Rules below whose errors nothing more is judged.
+pub(crate) const STOPS: &[&str] = &[
+    "path-exists",
+    "required-dir",
+    "system-description-present",
+    "system-description-valid",
+    "region-computation",
+    "pareto-dir-exists",
+    "benchmark-model-dir",
+    "pareto-subdir",
+    "measurement-points-present",
+];
 
 /// What our own rules have in common.
 const OWN: Meta = Meta {

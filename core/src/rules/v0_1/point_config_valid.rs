@@ -1,6 +1,7 @@
 //! `point-config-valid`.
 
 use super::prelude::*;
+use crate::rules::document::crash;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -20,5 +21,11 @@ pub(super) const RULE: SubmissionRule = Rule {
 
 fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     cx.point.config.report(&cx.point.path, out);
+    if let Ok(config) = cx.point.config()
+        && config.value.result_name().is_none()
+    {
+        let message = "concurrency has more digits than the name of a result's directory can";
+        crash(out, &RULE.meta, config, "/concurrency", message);
+    }
     Ok(())
 }

@@ -1,19 +1,22 @@
 //! `point-duration`.
 
 use super::prelude::*;
+use crate::diag::Figure;
 use crate::region::v0_1::Region;
 use crate::ruleset::PerRegion;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "point-duration",
+        formula: "duration_ns / 1e9 >= least_s",
         section: "#11",
         severity: Severity::Warning,
         reads: &["pareto/<system_id>/<model>/results/point_<C>/results_summary.json"],
         parameters: &["min_duration_ms", "regions"],
         title: "the point ran long enough for its region",
-        what: "duration_ns / 1e6 must not be below the region's minimum: 600 s in Low Latency, 1200 s in the other \
-               three. Not evaluated for a concurrency in no region.",
+        what: "duration_ns / 1e6 must not be below the region's minimum: {min_duration_ms.low_latency:s} in Low \
+               Latency, {min_duration_ms.low_throughput:s}, {min_duration_ms.med_throughput:s} and \
+               {min_duration_ms.high_throughput:s} in the other three. Not evaluated for a concurrency in no region.",
         why: "A short run samples few states of the server's queue, so its tail is too kind.",
         fix: "repeat the point with a longer duration",
         ..OFFICIAL
@@ -35,24 +38,28 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         out.warning(
             path,
             format!(
-                "ran {ran:.3} s; the {} region needs at least {least} s",
+                "ran {} s; the {} region needs at least {least} s",
+                Figure::beside(ran, least),
                 region.title()
             ),
         )
         .at(summary.place("/duration_ns"))
+        .term("duration_ns", Figure::exact(summary.value.duration_ns))
+        .term("least_s", Figure::new(least))
         .measured(
-            format!("{ran:.3}"),
+            Figure::beside(ran, least),
             format!(">= {least}"),
             "s",
-            format!("{:.3} s short", least - ran),
+            format!("{} s short", Figure::new(least - ran)),
         );
     } else {
-        out.pass(path, format!("ran {:.3} s", duration_ms / 1e3));
+        out.pass(path, format!("ran {} s", Figure::new(duration_ms / 1e3)));
     }
     Ok(())
 }
 
-fn minimum_ms(minima: &PerRegion, region: Region) -> f64 {
+/// The shortest run of a region, in milliseconds.
+pub(super) fn minimum_ms(minima: &PerRegion, region: Region) -> f64 {
     match region {
         Region::LowLatency => minima.low_latency,
         Region::LowThroughput => minima.low_throughput,

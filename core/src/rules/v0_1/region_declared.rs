@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::region::v0_1::Region;
+use crate::suggest::did_you_mean;
 
 /// The declaration that fits every region.
 const ANY: &str = "submitters_choice";
@@ -37,7 +38,10 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         let known = Region::ALL.map(Region::name).join(", ");
         out.error(
             path,
-            format!("region `{declared}` is unknown; known are {known} and {ANY}"),
+            format!(
+                "region `{declared}` is unknown; known are {known} and {ANY}{}",
+                did_you_mean(declared, Region::ALL.map(Region::name).into_iter().chain([ANY]))
+            ),
         )
         .at(config.place("/region"));
         return Ok(());

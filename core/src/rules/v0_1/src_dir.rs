@@ -30,7 +30,8 @@ fn check(cx: ModelCx<'_>, out: &mut Out<'_>) -> Ran {
         out.error(
             path,
             format!("division Standardized, but `{path}` is not a directory"),
-        );
+        )
+        .at(description.place("/division"));
     }
     Ok(())
 }

@@ -31,6 +31,9 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         .filter(|candidate| candidate.band.is_none() && !candidate.elected)
         .map(|candidate| candidate.concurrency.to_string())
         .collect();
+    let surplus = candidates
+        .iter()
+        .find(|candidate| candidate.band.is_none() && !candidate.elected);
     if !missing.is_empty() {
         out.error(path, format!("no accuracy run in {}", missing.join(", ")))
             .keyed("missing-bands");
@@ -43,7 +46,8 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                 extra.join(", ")
             ),
         )
-        .keyed("extra-results");
+        .keyed("extra-results")
+        .at_maybe(surplus.map(|candidate| candidate.scores.place("")));
     }
     if missing.is_empty() && extra.is_empty() {
         out.pass(path, "every band has its accuracy run");

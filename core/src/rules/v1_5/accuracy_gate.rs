@@ -2,6 +2,7 @@
 
 use super::agentic_gates;
 use super::prelude::*;
+use crate::diag::Figure;
 use crate::rules::{ACCURACY_GATE, NO_TARGET};
 use crate::ruleset::{AccuracyTarget, Bound, MetricTarget};
 use crate::schema::v1_5::accuracy::Metric;
@@ -9,6 +10,7 @@ use crate::schema::v1_5::accuracy::Metric;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: ACCURACY_GATE,
+        formula: "lower <= value <= upper, with bounds = golden value x factor",
         section: "\u{a7}15",
         reads: &[SCORES, SCORES_TOO],
         parameters: &["accuracy"],
@@ -101,25 +103,50 @@ fn judge(cx: &ScoresCx<'_>, path: &str, wanted: &MetricTarget, metric: &Metric, 
     let name = &wanted.name;
     let place = || cx.scores.place(&metric.pointer);
     if value < lower {
-        out.error(path, format!("{name} is {value}; at least {lower} is needed"))
-            .at(place())
-            .measured(
-                value,
-                format!(">= {lower}"),
-                "",
-                format!("{} below", lower - value),
-            );
+        out.error(
+            path,
+            format!(
+                "{name} is {}; at least {} is needed",
+                Figure::beside(value, lower),
+                Figure::beside(lower, value)
+            ),
+        )
+        .at(place())
+        .term("value", Figure::beside(value, lower))
+        .term("lower", Figure::beside(lower, value))
+        .measured(
+            value,
+            format!(">= {}", Figure::beside(lower, value)),
+            "",
+            format!("{} below", Figure::new(lower - value)),
+        );
     } else if let Some(upper) = upper.filter(|upper| value > *upper) {
-        out.error(path, format!("{name} is {value}; at most {upper} is allowed"))
-            .keyed("fail-2")
-            .at(place())
-            .measured(
-                value,
-                format!("<= {upper}"),
-                "",
-                format!("{} above", value - upper),
-            );
+        out.error(
+            path,
+            format!(
+                "{name} is {}; at most {} is allowed",
+                Figure::beside(value, upper),
+                Figure::beside(upper, value)
+            ),
+        )
+        .keyed("fail-2")
+        .at(place())
+        .term("value", Figure::beside(value, upper))
+        .term("upper", Figure::beside(upper, value))
+        .measured(
+            value,
+            format!("<= {}", Figure::beside(upper, value)),
+            "",
+            format!("{} above", Figure::new(value - upper)),
+        );
     } else {
-        out.pass(path, format!("{name} {value} reaches the target {lower}"));
+        out.pass(
+            path,
+            format!(
+                "{name} {} reaches the target {}",
+                Figure::new(value),
+                Figure::new(lower)
+            ),
+        );
     }
 }

@@ -12,6 +12,7 @@ use crate::rules::document::crash;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "accuracy-sample-count",
+        formula: "sum of num_samples x n_repeats over all entries = samples >= least",
         section: "\u{a7}15",
         reads: &[SCORES, SCORES_TOO],
         parameters: &["accuracy.min_samples"],
@@ -47,11 +48,16 @@ fn check(cx: ScoresCx<'_>, out: &mut Out<'_>) -> Ran {
                 continue;
             }
         };
-        let repeats = entry
-            .n_repeats
-            .as_ref()
-            .and_then(|stored| python_int(stored).ok());
-        let repeats = repeats.unwrap_or_else(BigInt::one).max(BigInt::one());
+        let repeats = match entry.n_repeats.as_ref().map(python_int) {
+            Some(Ok(repeats)) => repeats.max(BigInt::one()),
+            Some(Err(Conversion::NotConvertible)) | None => BigInt::one(),
+            Some(Err(Conversion::Overflow)) => {
+                let pointer = format!("{}/n_repeats", entry.pointer);
+                let message = "n_repeats is infinite";
+                crash(out, &accuracy_valid::RULE.meta, cx.scores, &pointer, message);
+                continue;
+            }
+        };
         *total.get_or_insert_default() += samples * repeats;
     }
     let Some(total) = total else {
@@ -61,7 +67,14 @@ fn check(cx: ScoresCx<'_>, out: &mut Out<'_>) -> Ran {
     if total < BigInt::from(least) {
         out.error(&path, format!("{total} samples; at least {least} are needed"))
             .at(cx.scores.place(""))
-            .measured(total, format!(">= {least}"), "samples", "");
+            .term("samples", &total)
+            .term("least", least)
+            .measured(
+                &total,
+                format!(">= {least}"),
+                "samples",
+                format!("{} short", BigInt::from(least) - &total),
+            );
     } else {
         out.pass(&path, format!("{total} samples; {least} are needed"));
     }

@@ -1,7 +1,13 @@
 //! `accuracy-valid`.
 
+use num_bigint::BigInt;
+
+use super::bands::by_concurrency;
 use super::prelude::*;
-use crate::rules::document::{Loaded, crash};
+use super::{accuracy_gate, agentic_gates};
+use crate::coerce::{Conversion, python_float};
+use crate::rules::document::{Document, Loaded, crash};
+use crate::schema::v1_5::accuracy::AccuracyResults;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -31,11 +37,36 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                 .without_path()
                 .at(place);
         }
-        // The reference converts every metric to a float and crashes where that overflows.
-        for pointer in document.value.entries.iter().flat_map(|entry| &entry.overflows) {
+    }
+    for (concurrency, document) in by_concurrency(cx.curve) {
+        overflows(&cx, concurrency, document, out);
+    }
+    Ok(())
+}
+
+/// The reference converts every metric, and for its ordinary gate every weight, to a float where a gate looks at the file,
+/// and crashes where that overflows.
+fn overflows(
+    cx: &CurveCx<'_>,
+    concurrency: &BigInt,
+    document: &Document<AccuracyResults>,
+    out: &mut Out<'_>,
+) {
+    let results = &document.value;
+    let gated = accuracy_gate::target(cx).is_ok();
+    if !gated && !agentic_gates::reads(cx, concurrency, results) {
+        return;
+    }
+    for entry in &results.entries {
+        for pointer in &entry.overflows {
             let message = "the metric is an integer beyond what a 64-bit float can hold";
             crash(out, &RULE.meta, document, pointer, message);
         }
+        let weight = entry.num_samples.as_ref().map(python_float);
+        if gated && !entry.metrics.is_empty() && weight == Some(Err(Conversion::Overflow)) {
+            let pointer = format!("{}/num_samples", entry.pointer);
+            let message = "num_samples is an integer beyond what a 64-bit float can hold";
+            crash(out, &RULE.meta, document, &pointer, message);
+        }
     }
-    Ok(())
 }

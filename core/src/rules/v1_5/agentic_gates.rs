@@ -1,19 +1,25 @@
 //! `agentic-accuracy`, `agentic-accuracy-inline`, `agentic-accuracy-swebench`, `agentic-osl-range`: gates of agentic
 //! benchmarks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use num_bigint::BigInt;
 
 use super::bands::{Band, by_concurrency, candidates};
 use super::prelude::*;
-use crate::coerce::python_float;
+use super::result_file_valid;
+use crate::coerce::{Conversion, python_float};
+use crate::diag::{Figure, Place};
 use crate::parse::Value;
+use crate::rules::document::{Document, crash};
 use crate::ruleset::AgenticTarget;
-use crate::schema::v1_5::accuracy::Entry;
+use crate::schema::v1_5::accuracy::{AccuracyResults, Entry};
 
 /// The entry of the coding benchmark.
 const SWE_BENCH: &str = "swe_bench";
+
+/// Where a summary gives the average output length of the full run.
+const AVERAGE: &str = "/output_sequence_lengths_full_run/output_sequence_lengths/avg";
 
 const BASE: Meta = Meta {
     section: "\u{a7}4.3",
@@ -40,6 +46,7 @@ pub(super) const KNOWN: SubmissionRule = Rule {
 pub(super) const INLINE: SubmissionRule = Rule {
     meta: Meta {
         id: "agentic-accuracy-inline",
+        formula: "100 x score >= floor_percent",
         title: "accuracy measured during the performance run reaches its floor",
         what: "At each concurrency of a valid point the entry of the performance run must give a score from 0 to 1 that \
                reaches the model's floor.",
@@ -51,6 +58,7 @@ pub(super) const INLINE: SubmissionRule = Rule {
 pub(super) const SWE: SubmissionRule = Rule {
     meta: Meta {
         id: "agentic-accuracy-swebench",
+        formula: "mean over bands of (100 x mean score of the band) = mean_percent >= floor_percent",
         title: "the coding score over all bands reaches its floor",
         what: "The scores of `swe_bench`, averaged within each band of concurrency and then over the bands, must reach the \
                model's floor. Fewer than four bands, several scores in a band, or none at all are warnings.",
@@ -62,6 +70,7 @@ pub(super) const SWE: SubmissionRule = Rule {
 pub(super) const OSL: SubmissionRule = Rule {
     meta: Meta {
         id: "agentic-osl-range",
+        formula: "from <= average_tokens <= to",
         reads: &[SUMMARY],
         title: "answers are as long as the model's",
         what: "`output_sequence_lengths_full_run.output_sequence_lengths.avg` of each point must lie in the model's range; \
@@ -82,6 +91,17 @@ pub(super) fn target<'a>(cx: &CurveCx<'a>) -> Result<&'a AgenticTarget, NotRun> 
         .iter()
         .find(|target| target.matches(&cx.curve.model))
         .ok_or_else(|| NotRun::after("agentic-accuracy"))
+}
+
+/// Whether one of the gates converts the metrics of a file.
+pub(super) fn reads(cx: &CurveCx<'_>, concurrency: &BigInt, results: &AccuracyResults) -> bool {
+    if target(cx).is_err() {
+        return false;
+    }
+    let is_valid = || (cx.curve.valid()).any(|(_, declared)| declared.value.concurrency == *concurrency);
+    let is_candidate =
+        || candidates(cx).is_ok_and(|all| all.iter().any(|candidate| candidate.concurrency == concurrency));
+    results.inline().is_some() && is_valid() || is_candidate()
 }
 
 fn known(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
@@ -117,12 +137,30 @@ fn score(entry: Option<&Entry>) -> Score {
     }
 }
 
-fn no_fraction(cx: &CurveCx<'_>, concurrency: &BigInt, value: f64, out: &mut Out<'_>) {
+fn no_fraction(cx: &CurveCx<'_>, concurrency: &BigInt, value: f64, place: Option<Place>, out: &mut Out<'_>) {
     out.error(
         &cx.curve.path,
         format!("the score at concurrency {concurrency} is {value}, not a share from 0 to 1"),
     )
-    .keyed("score-not-fraction");
+    .keyed("score-not-fraction")
+    .at_maybe(place);
+}
+
+/// Where an entry's score stands.
+fn score_place(scores: Option<&Document<AccuracyResults>>, entry: Option<&Entry>) -> Option<Place> {
+    let entry = entry?;
+    let named = entry.metrics.iter().find(|metric| metric.name == "score");
+    let metric = named.or_else(|| entry.metrics.first())?;
+    Some(scores?.place(&metric.pointer))
+}
+
+/// By how much a number misses a range.
+fn outside(value: f64, from: f64, to: f64) -> String {
+    if value < from {
+        format!("{} below", Figure::new(from - value))
+    } else {
+        format!("{} above", Figure::new(value - to))
+    }
 }
 
 fn inline(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
@@ -139,16 +177,33 @@ fn inline(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         let entry = scores.get(concurrency).and_then(|scores| scores.value.inline());
         match score(entry) {
             Score::None => missing.push(concurrency.to_string()),
-            Score::NoFraction(value) => no_fraction(&cx, concurrency, value, out),
+            Score::NoFraction(value) => {
+                let place = score_place(scores.get(concurrency).copied(), entry);
+                no_fraction(&cx, concurrency, value, place, out);
+            }
             Score::Percent(percent) if percent < floor => {
                 out.error(
                     path,
-                    format!("{percent} % at concurrency {concurrency}; {floor} % are needed"),
+                    format!(
+                        "{} % at concurrency {concurrency}; {floor} % are needed",
+                        Figure::beside(percent, floor)
+                    ),
                 )
-                .measured(percent, format!(">= {floor}"), "%", "");
+                .term("score", Figure::new(percent / 100.0))
+                .term("floor_percent", floor)
+                .at_maybe(score_place(scores.get(concurrency).copied(), entry))
+                .measured(
+                    Figure::beside(percent, floor),
+                    format!(">= {floor}"),
+                    "%",
+                    format!("{} points below", Figure::new(floor - percent)),
+                );
             }
             Score::Percent(percent) => {
-                out.pass(path, format!("{percent} % at concurrency {concurrency}"));
+                out.pass(
+                    path,
+                    format!("{} % at concurrency {concurrency}", Figure::new(percent)),
+                );
             }
         }
     }
@@ -168,7 +223,10 @@ fn inline(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
 fn swe_bench(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let floor = target(&cx)?.swe_bench_percent;
     let path = &cx.curve.path;
-    let mut bands: BTreeMap<Band, Vec<f64>> = BTreeMap::new();
+    // In order of appearance: the reference sums in that order.
+    let mut bands: Vec<(Band, Vec<f64>)> = Vec::new();
+    // Of a mean that is too low the lowest score is the one to look at.
+    let mut lowest: Option<(f64, Place)> = None;
     for candidate in candidates(&cx)? {
         let entry = candidate
             .scores
@@ -178,10 +236,22 @@ fn swe_bench(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             .find(|entry| entry.name == SWE_BENCH);
         match score(entry) {
             Score::None => {}
-            Score::NoFraction(value) => no_fraction(&cx, candidate.concurrency, value, out),
+            Score::NoFraction(value) => {
+                let place = score_place(Some(candidate.scores), entry);
+                no_fraction(&cx, candidate.concurrency, value, place, out);
+            }
             Score::Percent(percent) => {
+                let place = score_place(Some(candidate.scores), entry);
+                if let Some(place) = place
+                    && lowest.as_ref().is_none_or(|(least, _)| percent < *least)
+                {
+                    lowest = Some((percent, place));
+                }
                 if let Some(band) = candidate.band.or_else(|| candidate.options.first().copied()) {
-                    bands.entry(band).or_default().push(percent);
+                    match bands.iter_mut().find(|(known, _)| *known == band) {
+                        Some((_, values)) => values.push(percent),
+                        None => bands.push((band, vec![percent])),
+                    }
                 }
             }
         }
@@ -203,16 +273,34 @@ fn swe_bench(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     }
     let mean = mean(&means);
     if mean < floor {
-        out.error(path, format!("`{SWE_BENCH}` is {mean} %; {floor} % are needed"))
-            .measured(mean, format!(">= {floor}"), "%", "");
+        out.error(
+            path,
+            format!(
+                "`{SWE_BENCH}` is {} %; {floor} % are needed",
+                Figure::beside(mean, floor)
+            ),
+        )
+        .term("mean_percent", Figure::beside(mean, floor))
+        .term("floor_percent", floor)
+        .at_maybe(lowest.map(|(_, place)| place))
+        .measured(
+            Figure::beside(mean, floor),
+            format!(">= {floor}"),
+            "%",
+            format!("{} points below", Figure::new(floor - mean)),
+        );
     } else if means.len() < Band::ALL.len() {
         out.warning(
             path,
-            format!("`{SWE_BENCH}` is {mean} %, of {} bands only", means.len()),
+            format!(
+                "`{SWE_BENCH}` is {} %, of {} bands only",
+                Figure::new(mean),
+                means.len()
+            ),
         )
         .keyed("warn-3");
     } else {
-        out.pass(path, format!("`{SWE_BENCH}` is {mean} %"));
+        out.pass(path, format!("`{SWE_BENCH}` is {} %", Figure::new(mean)));
     }
     Ok(())
 }
@@ -239,8 +327,15 @@ fn osl_range(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             _ => None,
         })
         .filter(|node| matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_)))
-        .and_then(|node| python_float(&node.value).ok());
+        .map(|node| python_float(&node.value));
         let concurrency = point.concurrency();
+        if average == Some(Err(Conversion::Overflow)) {
+            let pointer = "/output_sequence_lengths_full_run/output_sequence_lengths/avg";
+            let message = "the average is beyond what a 64-bit float can hold";
+            crash(out, &result_file_valid::RULE.meta, summary, pointer, message);
+            continue;
+        }
+        let average = average.and_then(Result::ok);
         match average {
             None => missing.push(concurrency.to_string()),
             Some(average) if (from..=to).contains(&average) => {
@@ -254,7 +349,8 @@ fn osl_range(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                     path,
                     format!("{average} tokens on average at concurrency {concurrency}; {from} to {to} are expected"),
                 )
-                .measured(average, format!("{from} to {to}"), "tokens", "");
+                .term("average_tokens", Figure::exact(average)).term("from", from).term("to", to).at(summary.place(AVERAGE))
+                .measured(average, format!("{from} to {to}"), "tokens", outside(average, from, to));
             }
         }
     }

@@ -10,6 +10,7 @@ const FIELD: &str = "e2e_avg_interactivity";
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "agentic-metric-consistency",
+        formula: "|stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
         section: "\u{a7}4.1",
         reads: &[SUMMARY],
         parameters: &["stored_value"],

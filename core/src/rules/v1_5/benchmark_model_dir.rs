@@ -13,7 +13,7 @@ pub(super) const RULE: SubmissionRule = Rule {
         fix: "add `results/<system>/<model>/r<N>/` for every run, or remove the system",
         ..OFFICIAL
     },
-    check: &[Check::System(check)],
+    check: &[Check::SystemEnding(check)],
 };
 
 fn check(cx: SystemCx<'_>, out: &mut Out<'_>) -> Ran {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::config_consistency::odd_one;
 use super::prelude::*;
 
 pub(super) const RULE: SubmissionRule = Rule {
@@ -22,6 +23,9 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let patterns: BTreeSet<&str> = cx.curve.load_patterns().collect();
     let patterns: Vec<&str> = patterns.into_iter().collect();
     let path = &cx.curve.path;
+    let named = (cx.curve.valid())
+        .filter(|(point, _)| !point.is_dedicated())
+        .map(|(_, declared)| (declared, declared.value.runtime.load_pattern.as_str()));
     match patterns.as_slice() {
         [] => {
             return Err(NotRun::because(
@@ -33,7 +37,8 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             out.error(
                 path,
                 format!("points have different load patterns: {}", patterns.join(", ")),
-            );
+            )
+            .at_maybe(odd_one(named, "/runtime_settings/load_pattern"));
         }
     }
     Ok(())

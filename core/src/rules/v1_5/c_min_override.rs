@@ -14,7 +14,7 @@ pub(super) const RULE: SubmissionRule = Rule {
         parameters: &["regions.greatest_c_min"],
         title: "a declared lowest concurrency holds for the whole curve",
         what: "Where any copy of `system_desc.json` has `c_min_override`, every copy must have it, as a JSON integer from 1 \
-               to 32, all with one value, and a point other than a dedicated Offline one must have that concurrency. \
+               to {regions.greatest_c_min}, all with one value, and a point other than a dedicated Offline one must have that concurrency. \
                Without that there are no regions.",
         why: "The lowest concurrency moves the bounds of all regions.",
         fix: "give all points of the curve the same `c_min_override`, and measure that point; or leave it out everywhere",
@@ -39,7 +39,8 @@ fn declared(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                 &path,
                 "another point of the curve gives `c_min_override`; this one does not",
             )
-            .keyed("missing-declaration");
+            .keyed("missing-declaration")
+            .at_maybe(point.description().map(|document| document.place("")));
             continue;
         };
         if let Some(value) = valid_c_min(value) {
@@ -53,6 +54,7 @@ fn declared(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         }
     }
     if values.len() > 1 {
+        let first = cx.curve.raw_description();
         let values: Vec<String> = values.iter().map(ToString::to_string).collect();
         out.error(
             &cx.curve.path,
@@ -61,7 +63,8 @@ fn declared(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                 values.join(", ")
             ),
         )
-        .keyed("inconsistent");
+        .keyed("inconsistent")
+        .at_maybe(first.map(|document| document.place("/c_min_override")));
     }
     Ok(())
 }

@@ -6,11 +6,12 @@ use crate::region::v1_5::Region;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "concurrency-in-range",
+        formula: "1 <= concurrency <= highest",
         section: "\u{a7}9",
         reads: &[POINT, DESCRIPTION],
         parameters: &["regions"],
         title: "the concurrency lies in a region",
-        what: "`concurrency` must lie in 1 to ceil(1.1 C_max). A dedicated Offline point is exempt (section 5.7.1).",
+        what: "`concurrency` must lie in 1 to ceil({regions.margin} C_max). A dedicated Offline point is exempt (section 5.7.1).",
         why: "A point beyond what the system supports belongs to no part of the curve.",
         fix: "measure within the declared range, or declare the maximum that the system supports",
         ..OFFICIAL
@@ -38,6 +39,8 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("concurrency {concurrency} lies outside 1\u{2013}{highest}"),
         )
         .at(declared.place("/concurrency"))
+        .term("concurrency", concurrency)
+        .term("highest", highest)
         .measured(
             concurrency,
             format!("1\u{2013}{highest}"),

@@ -8,6 +8,7 @@ use super::prelude::*;
 use crate::region::v1_5::Region;
 
 const BASE: Meta = Meta {
+    formula: "points with first <= concurrency <= last: count >= 1",
     section: "\u{a7}\u{a7}3\u{2013}6",
     reads: &[POINT, DESCRIPTION],
     parameters: &["regions"],
@@ -23,7 +24,7 @@ pub(super) const ULTRA_LOW: SubmissionRule = Rule {
         id: "ultra-low-concurrency-coverage",
         section: "\u{a7}5.4",
         title: "a point has an ultra low concurrency",
-        what: "At least one point must have a concurrency from 1 to 32, or to the declared `c_min_override`.",
+        what: "At least one point must have a concurrency from 1 to {regions.greatest_c_min}, or to the declared `c_min_override`.",
         ..BASE
     },
     check: &[Check::Curve(CurveStage::Whole, ultra_low)],
@@ -78,6 +79,9 @@ fn ultra_low(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
         out.pass(&cx.curve.path, format!("1\u{2013}{end} is covered"));
     } else {
         out.error(&cx.curve.path, format!("no point lies in 1\u{2013}{end}"))
+            .term("first", 1)
+            .term("last", &end)
+            .term("count", 0)
             .measured(0, format!(">= 1 in 1\u{2013}{end}"), "points", "");
     }
     Ok(())
@@ -100,6 +104,9 @@ fn check(cx: CurveCx<'_>, region: Region, out: &mut Out<'_>) -> Ran {
             &cx.curve.path,
             format!("no point lies in {} ({bounds})", region.title()),
         )
+        .term("first", &bounds.start)
+        .term("last", &bounds.end)
+        .term("count", 0)
         .measured(0, format!(">= 1 in {bounds}"), "points", "");
     }
     Ok(())

@@ -30,6 +30,7 @@ pub(super) const APPROVED: SubmissionRule = Rule {
 pub(super) const LEAD_TIME: SubmissionRule = Rule {
     meta: Meta {
         id: "drafter-approval-lead-time",
+        formula: "target_cohort >= approved_cohort + {drafter_lead_cohorts} cohorts",
         parameters: &["drafters", "drafter_lead_cohorts"],
         title: "the drafter was approved early enough",
         what: "`target_cohort` must be at least two cohorts after the approval of the first entry that matches. A cohort \
@@ -103,6 +104,8 @@ fn lead_time(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                 format!("approved in {approved}, the drafter is open from {earliest} on, not for {target}"),
             )
             .at(declared.place("/target_cohort"))
+            .term("target_cohort", target)
+            .term("approved_cohort", approved)
             .measured(target, format!(">= {earliest}"), "", "");
         } else {
             out.pass(path, format!("the drafter is open from {earliest} on"));

@@ -4,12 +4,14 @@ use num_traits::Signed;
 
 use super::facts::AGENTIC;
 use super::prelude::*;
+use crate::suggest::did_you_mean;
 
 const KNOWN: [&str; 2] = ["concurrency", AGENTIC];
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "load-pattern",
+        formula: "concurrency > 0",
         section: "\u{a7}10",
         reads: &[POINT],
         title: "the load holds a fixed concurrency",
@@ -32,13 +34,18 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     } else if !KNOWN.contains(&pattern.as_str()) {
         out.error(
             path,
-            format!("load pattern `{pattern}` is none of {}", KNOWN.join(", ")),
+            format!(
+                "load pattern `{pattern}` is none of {}{}",
+                KNOWN.join(", "),
+                did_you_mean(pattern, KNOWN)
+            ),
         )
         .at(declared.place("/runtime_settings/load_pattern"));
     } else if !concurrency.is_positive() {
         out.error(path, format!("concurrency is {concurrency}; it must be above 0"))
             .keyed("fail-2")
             .at(declared.place("/concurrency"))
+            .term("concurrency", concurrency)
             .measured(concurrency, "> 0", "requests in flight", "");
     } else {
         out.pass_as(

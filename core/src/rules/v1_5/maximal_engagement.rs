@@ -15,6 +15,7 @@ use crate::schema::v1_5::point::{DpShortfall, PointConfig};
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "maximal-engagement",
+        formula: "DP = DP_max, with DP_max = floor(provisioned accelerators / (TP x PP x EP))",
         section: "\u{a7}4.5.3",
         reads: &[POINT, DESCRIPTION, POWER],
         title: "a point uses as many replicas as the system holds",
@@ -85,6 +86,8 @@ fn judge(declared: &Document<PointConfig>, data: &BigInt, most: &BigInt, at_data
             )
             .keyed("fail-2")
             .at(at_data.clone())
+            .term("DP", data)
+            .term("DP_max", most)
             .measured(data, format!("<= {most}"), "replicas", "");
         }
         (Ordering::Equal, Some(_)) => {
@@ -97,6 +100,8 @@ fn judge(declared: &Document<PointConfig>, data: &BigInt, most: &BigInt, at_data
             out.error(path, format!("{few}, and no `dp_shortfall` says why"))
                 .keyed("fail-3")
                 .at(at_data.clone())
+                .term("DP", data)
+                .term("DP_max", most)
                 .measured(data, most, "replicas", "");
         }
         (Ordering::Less, Some(shortfall)) => {

@@ -3,10 +3,14 @@
 use num_traits::Signed;
 
 use super::prelude::*;
+use super::result_file_valid::RULE as RESULT_FILE;
+use crate::coerce::python_writes;
+use crate::rules::document::crash;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-accounting",
+        formula: "n_samples_completed + n_samples_failed = n_samples_issued",
         section: "\u{a7}14",
         reads: &[SUMMARY],
         title: "every issued query is accounted for",
@@ -32,6 +36,11 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     }
     let path = summary.path();
     let accounted = completed + failed;
+    if accounted != *issued && !python_writes(&accounted) {
+        let message = "completed and failed queries are more than the reference can write out";
+        crash(out, &RESULT_FILE.meta, summary, "/n_samples_completed", message);
+        return Ok(());
+    }
     let sum = format!("{completed} completed + {failed} failed");
     if accounted == *issued {
         out.pass(path, format!("{sum} = {issued} issued"));
@@ -39,6 +48,9 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         let missing = format!("{} unaccounted for", issued - &accounted);
         out.error(path, format!("{sum} = {accounted}, but {issued} were issued"))
             .at(summary.place("/n_samples_issued"))
+            .term("n_samples_completed", completed)
+            .term("n_samples_failed", failed)
+            .term("n_samples_issued", issued)
             .measured(&accounted, issued, "queries", missing);
     }
     Ok(())

@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-duration",
+        formula: "duration_ns > 0",
         section: "\u{a7}14",
         reads: &[SUMMARY],
         title: "the run took time",

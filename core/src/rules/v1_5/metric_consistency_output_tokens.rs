@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-output-tokens",
+        formula: "output_tokens >= 0",
         section: "\u{a7}14",
         reads: &[SUMMARY],
         title: "the token total is not negative",
@@ -27,6 +28,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         let message = format!("output_sequence_lengths.total is {tokens}; it must not be negative");
         out.error(path, message)
             .at(summary.place("/output_sequence_lengths/total"))
+            .term("output_tokens", tokens)
             .measured(tokens, ">= 0", "tokens", "");
     } else {
         out.pass(path, format!("{tokens} output tokens"));

@@ -7,12 +7,13 @@ use crate::rules::stored_value::{Comparison, compare};
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-system-tps",
+        formula: "|stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
         section: "\u{a7}9.1",
         reads: &[SUMMARY],
         parameters: &["stored_value"],
         title: "a stored system TPS follows from the counts",
         what: "derived = output tokens / (duration_ns / 1e9), 0 when the duration is not above 0. A stored `system_tps` \
-               must satisfy |stored - derived| / max(|derived|, 1e-9) <= 0.01. Nothing stored is fine.",
+               must satisfy |stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}. Nothing stored is fine.",
         why: "A published rate must be recomputable from the published counts.",
         fix: "remove the stored value, or correct it",
         ..OFFICIAL

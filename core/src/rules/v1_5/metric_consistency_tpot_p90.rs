@@ -5,6 +5,7 @@ use super::prelude::*;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-tpot-p90",
+        formula: "tpot_p90_ms > 0",
         section: "\u{a7}9.1",
         reads: &[SUMMARY],
         title: "the 90th percentile of TPOT is there",
@@ -37,6 +38,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             out.error(path, message)
                 .keyed("fail-2")
                 .at(summary.place("/tpot/percentiles"))
+                .term("tpot_p90_ms", milliseconds)
                 .measured(milliseconds, "> 0", "ms", "");
         }
     }

@@ -6,6 +6,7 @@ use super::power_descriptor;
 use super::prelude::*;
 use super::result_file_valid;
 use crate::coerce::python_float;
+use crate::diag::Figure;
 use crate::parse::Value;
 use crate::rules::document::crash;
 
@@ -14,12 +15,13 @@ const FIELD: &str = "system_tps_per_kw";
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-tps-per-kw",
+        formula: "|stored - tps / kw| / max(|tps / kw|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
         section: "\u{a7}4.5.3",
         reads: &[POINT, SUMMARY, POWER],
         parameters: &["stored_value", "power"],
         title: "a stored TPS per kilowatt follows from the power",
         what: "derived = system TPS / the point's kilowatts, which are the system's, or the used share of them. A stored \
-               `system_tps_per_kw` that is a number must be within 1 %. Nothing stored is fine.",
+               `system_tps_per_kw` that is a number must be within {stored_value.tolerance_ratio:%}. Nothing stored is fine.",
         why: "It is the figure by which systems of different size are compared.",
         fix: "remove the stored value, or correct it",
         ..OFFICIAL
@@ -60,18 +62,26 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     match (stored, relative) {
         (Some(stored), Some(relative)) if relative > limits.tolerance_ratio => {
             let message = format!(
-                "{FIELD} is stored as {stored}, but {derived} follows from {tps} tokens/s and {kw} kW"
+                "{FIELD} is stored as {stored}, but {} follows from {} tokens/s and {kw} kW",
+                Figure::beside(derived, stored),
+                Figure::new(tps)
             );
             out.error(path, message)
                 .at(summary.place(&format!("/{FIELD}")))
+                .term("stored", Figure::exact(stored))
+                .term("tps", Figure::new(tps))
+                .term("kw", kw)
                 .measured(
                     stored,
-                    derived,
+                    Figure::beside(derived, stored),
                     "tokens/s/kW",
-                    format!("{:.2} % apart", relative * 100.0),
+                    format!("{} % apart", Figure::new(relative * 100.0)),
                 );
         }
-        _ => out.pass(path, format!("{derived} tokens/s per kW at {kw} kW")),
+        _ => out.pass(
+            path,
+            format!("{} tokens/s per kW at {kw} kW", Figure::new(derived)),
+        ),
     }
     Ok(())
 }

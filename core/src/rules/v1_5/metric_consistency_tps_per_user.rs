@@ -7,6 +7,7 @@ use crate::rules::stored_value::{Comparison, compare};
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "metric-consistency-tps-per-user",
+        formula: "|stored - derived| / max(|derived|, {stored_value.floor}) <= {stored_value.tolerance_ratio}",
         section: "\u{a7}9.1",
         reads: &[SUMMARY],
         parameters: &["stored_value"],

@@ -205,9 +205,19 @@ const OFFICIAL: Meta = Meta {
     parameters: &[],
     title: "",
     what: "",
+    formula: "",
     why: "",
     fix: "",
 };
+
+/// Rules below whose errors nothing more is judged.
+pub(crate) const STOPS: &[&str] = &[
+    "path-exists",
+    "required-dir",
+    "system-results-dir",
+    "benchmark-model-dir",
+    "point-dirs",
+];
 
 /// Evaluates every rule of the ruleset.
 pub fn evaluate(submission: &Submission<'_>, sink: &mut Sink) {

@@ -27,10 +27,16 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             out.pass(path, format!("the directory is named like the model `{name}`"));
         }
         Some(name) => {
+            let mut named = cx
+                .curve
+                .valid()
+                .filter(|(_, declared)| declared.value.model_name.as_deref() == Some(name));
+            let place = named.next().map(|(_, declared)| declared.place("/model_name"));
             out.error(
                 path,
                 format!("the model `{name}` belongs into a directory of that name, not `{model}`"),
             )
+            .at_maybe(place)
             .measured(model, name, "", "");
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::prelude::*;
 use crate::rules::model_name::normalise;
+use crate::suggest::did_you_mean;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -46,8 +47,15 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                 .at(place)
                 .measured(name, canonical, "", "");
         } else {
-            out.error(path, format!("`{name}` is none of {}", models.join(", ")))
-                .at(place);
+            out.error(
+                path,
+                format!(
+                    "`{name}` is none of {}{}",
+                    models.join(", "),
+                    did_you_mean(name, models.iter().map(String::as_str))
+                ),
+            )
+            .at(place);
         }
     }
     if seen.is_empty() {

@@ -22,12 +22,15 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     let offline: Vec<&Point> = (cx.curve.points.iter())
         .filter(|point| point.is_dedicated() || point.is_elected())
         .collect();
+    let last = offline.last().and_then(|point| point.declared().ok());
+    let place = last.map(|document| document.place("/offline"));
     if cx.curve.is_agentic() {
         if offline.is_empty() {
             out.pass_as("pass-2", path, "an agentic curve has no Offline point");
         } else {
             out.error(path, "an agentic curve must have no Offline point")
-                .keyed("fail-3");
+                .keyed("fail-3")
+                .at_maybe(place);
         }
         return Ok(());
     }
@@ -47,6 +50,7 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
                     )
                     .keyed("fail-4")
                     .section("\u{a7}5.7.2")
+                    .at_maybe(point.declared().ok().map(|document| document.place("/offline")))
                     .measured(concurrency, c_max, "requests in flight", "");
                 }
                 _ => out.pass(path, format!("the Offline point is at concurrency {concurrency}")),
@@ -56,7 +60,8 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             out.error(
                 path,
                 format!("{} points declare `offline`; exactly one may", offline.len()),
-            );
+            )
+            .at_maybe(place);
         }
     }
     Ok(())

@@ -11,9 +11,10 @@ const BASE: Meta = Meta {
 pub(super) const COUNT: SubmissionRule = Rule {
     meta: Meta {
         id: "point-count",
+        formula: "points >= least",
         parameters: &["point_count.min", "offline.min_points"],
-        title: "the curve has at least 7 points",
-        what: "The number of `r<N>` directories, valid or not, must be at least 7; 8 where a curve that is not agentic has a \
+        title: "the curve has at least {point_count.min} points",
+        what: "The number of `r<N>` directories, valid or not, must be at least {point_count.min}; {offline.min_points} where a curve that is not agentic has a \
                dedicated Offline point.",
         why: "A curve through few points hides what lies between them.",
         fix: "measure more points",
@@ -25,11 +26,12 @@ pub(super) const COUNT: SubmissionRule = Rule {
 pub(super) const CAP: SubmissionRule = Rule {
     meta: Meta {
         id: "point-cap",
+        formula: "points <= most",
         parameters: &["point_count.max"],
-        title: "the curve has at most 32 points",
-        what: "The number of `r<N>` directories, valid or not, must be at most 32.",
+        title: "the curve has at most {point_count.max} points",
+        what: "The number of `r<N>` directories, valid or not, must be at most {point_count.max}.",
         why: "Measuring until the noise is kind is not measuring.",
-        fix: "keep 32 points at most",
+        fix: "leave points out until the most allowed are left",
         ..BASE
     },
     check: &[Check::Curve(CurveStage::Whole, cap)],
@@ -49,6 +51,8 @@ fn count(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             &cx.curve.path,
             format!("{count} points; at least {least} are needed"),
         )
+        .term("points", count)
+        .term("least", least)
         .measured(
             count,
             format!(">= {least}"),
@@ -69,6 +73,8 @@ fn cap(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             &cx.curve.path,
             format!("{count} points; at most {most} are allowed"),
         )
+        .term("points", count)
+        .term("most", most)
         .measured(
             count,
             format!("<= {most}"),

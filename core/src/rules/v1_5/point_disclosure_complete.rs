@@ -39,6 +39,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     let absent = |name: &&&str| match declared.root().child(name).map(|node| &node.value) {
         None | Some(Value::Null) => true,
         Some(Value::Str(text)) => text.is_empty(),
+        Some(Value::Bytes(bytes)) => bytes.is_empty(),
         Some(_) => false,
     };
     let missing: Vec<&str> = FIELDS

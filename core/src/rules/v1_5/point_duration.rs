@@ -4,17 +4,22 @@ use num_bigint::BigInt;
 
 use super::facts::AGENTIC;
 use super::prelude::*;
+use crate::diag::Figure;
+use crate::ruleset::Durations;
+use crate::schema::v1_5::point::PointConfig;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "point-duration",
+        formula: "duration_s >= least_s",
         section: "\u{a7}6.2",
         severity: Severity::Warning,
         reads: &[POINT, SUMMARY],
         parameters: &["min_duration"],
         title: "the point ran long enough",
-        what: "The steady-state window's `duration_s`, or duration_ns / 1e9 where there is none, must not be below 600 s up \
-               to concurrency 32, 1200 s above, and 2400 s above for agentic load. Not evaluated for a concurrency in no \
+        what: "The steady-state window's `duration_s`, or duration_ns / 1e9 where there is none, must not be below \
+               {min_duration.short_ms:s} up to concurrency {min_duration.short_up_to}, {min_duration.long_ms:s} above, and \
+               {min_duration.agentic_ms:s} above for agentic load. Not evaluated for a concurrency in no \
                region.",
         why: "A short run samples few states of the server's queue, so its tail is too kind.",
         fix: "repeat the point with a longer duration",
@@ -30,14 +35,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     if cx.curve.regions()?.classify(concurrency).is_none() {
         return Err(NotRun::after("concurrency-in-range"));
     }
-    let minima = &cx.submission.parameters.min_duration;
-    let least_ms = if *concurrency <= BigInt::from(minima.short_up_to) {
-        minima.short_ms
-    } else if declared.value.runtime.load_pattern == AGENTIC {
-        minima.agentic_ms
-    } else {
-        minima.long_ms
-    };
+    let least_ms = minimum_ms(&cx.submission.parameters.min_duration, &declared.value);
     let window_s = declared
         .value
         .steady_state
@@ -55,17 +53,33 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         let (ran, least) = (duration_ms / 1e3, least_ms / 1e3);
         out.warning(
             path,
-            format!("ran {ran} s; concurrency {concurrency} needs at least {least} s"),
+            format!(
+                "ran {} s; concurrency {concurrency} needs at least {least} s",
+                Figure::beside(ran, least)
+            ),
         )
         .at(place)
+        .term("duration_s", Figure::beside(ran, least))
+        .term("least_s", Figure::new(least))
         .measured(
-            ran,
+            Figure::beside(ran, least),
             format!(">= {least}"),
             "s",
-            format!("{:.3} s short", least - ran),
+            format!("{} s short", Figure::new(least - ran)),
         );
     } else {
-        out.pass(path, format!("ran {} s", duration_ms / 1e3));
+        out.pass(path, format!("ran {} s", Figure::new(duration_ms / 1e3)));
     }
     Ok(())
+}
+
+/// The shortest run of a point, in milliseconds.
+pub(super) fn minimum_ms(minima: &Durations, declared: &PointConfig) -> f64 {
+    if declared.concurrency <= BigInt::from(minima.short_up_to) {
+        minima.short_ms
+    } else if declared.runtime.load_pattern == AGENTIC {
+        minima.agentic_ms
+    } else {
+        minima.long_ms
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::region::v1_5::Region;
+use crate::suggest::did_you_mean;
 
 /// What a submitter writes who leaves the region to the computation.
 pub(super) const ANY: &str = "submitters_choice";
@@ -32,7 +33,10 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         let known = Region::ALL.map(Region::name).join(", ");
         out.error(
             declared.path(),
-            format!("region `{region}` is unknown; known are {known} and {ANY}"),
+            format!(
+                "region `{region}` is unknown; known are {known} and {ANY}{}",
+                did_you_mean(region, Region::ALL.map(Region::name).into_iter().chain([ANY]))
+            ),
         )
         .at(declared.place("/region"));
     }

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use num_bigint::BigInt;
 
+use super::config_consistency::odd_one;
+use super::point_config_valid;
 use super::prelude::*;
 use super::registries::{PublishedSet, Seeds};
-use crate::rules::document::Document;
+use crate::coerce::python_writes;
+use crate::rules::document::{Document, crash};
 use crate::schema::v1_5::point::PointConfig;
 
 const BASE: Meta = Meta {
@@ -94,7 +97,8 @@ fn consistency(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
             out.error(
                 &cx.curve.path,
                 format!("points bind different seed sets: {}", ids.join(", ")),
-            );
+            )
+            .at_maybe(odd_one(bound(&cx), "/seed_set"));
         }
     }
     Ok(())
@@ -120,8 +124,15 @@ fn membership(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
 fn runtime(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     for (declared, id, set) in published(&cx, seeds(&cx)?) {
         let used = &declared.value.runtime.seeds;
+        let given = [&used.scheduler, &used.sample_index, &used.model];
+        if given.into_iter().flatten().any(|seed| !python_writes(seed)) {
+            let message = "a seed has more digits than the reference can write out";
+            let owner = &point_config_valid::RULE.meta;
+            crash(out, owner, declared, "/runtime_settings/runtime", message);
+            continue;
+        }
         let differing: Vec<String> = (set.seeds.iter())
-            .zip([&used.scheduler, &used.sample_index, &used.model])
+            .zip(given)
             .filter(|((_, wanted), given)| given.as_ref() != Some(wanted))
             .map(|((name, wanted), given)| {
                 let given = given.as_ref().map_or("absent".to_owned(), BigInt::to_string);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::point_config_valid;
 use super::prelude::*;
+use crate::rules::document::crash;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -24,6 +26,13 @@ fn check(cx: CurveCx<'_>, out: &mut Out<'_>) -> Ran {
     for (point, declared) in cx.curve.valid() {
         for shared in &point.shared {
             if !seen.insert((shared.field, shared.value.as_str())) {
+                continue;
+            }
+            // The system can't even look for it, and the reference crashes.
+            if shared.too_long {
+                let pointer = format!("/{}", shared.field);
+                let message = format!("{} is longer than a path can be", shared.field);
+                crash(out, &point_config_valid::RULE.meta, declared, &pointer, message);
                 continue;
             }
             match shared.trouble {

@@ -7,12 +7,13 @@ use super::prelude::*;
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "steady-state-consistency",
+        formula: "passes = super_pass_end - super_pass_start + 1; windowable: passes >= {min_passes}; insufficient_passes: passes < {min_passes}",
         section: "\u{a7}4.4",
         reads: &[POINT],
         parameters: &["min_passes"],
         title: "the steady-state status fits the window",
         what: "passes = super_pass_end - super_pass_start + 1, where both are given. A `windowable` block must have at \
-               least 4 passes and no state that drifts; one with `insufficient_passes` must have fewer than 4.",
+               least {min_passes} passes and no state that drifts; one with `insufficient_passes` must have fewer.",
         why: "A status that contradicts its window was written by hand.",
         fix: "copy the block from the load generator's report",
         ..OFFICIAL
@@ -62,8 +63,21 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     if faults.is_empty() {
         out.pass(declared.path(), format!("status {status} fits the window"));
     } else {
-        out.error(declared.path(), faults.join("; "))
-            .at(declared.place("/steady_state/status"));
+        let finding = out.error(declared.path(), faults.join("; "));
+        finding.at(declared.place("/steady_state/status"));
+        for (name, bound) in [
+            ("super_pass_start", &window.super_pass_start),
+            ("super_pass_end", &window.super_pass_end),
+        ] {
+            if let Some(bound) = bound {
+                finding.term(name, bound);
+            }
+        }
+        if let Some(passes) = passes {
+            finding
+                .term("passes", &passes)
+                .measured(&passes, &least, "passes", "");
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::parse::Value;
 use crate::region::RegionError;
-use crate::rules::document::Loaded;
+use crate::rules::document::{Loaded, crash};
 
 /// The trouble of an unusable `c_min_override`, to which the reference gives that rule's section.
 const C_MIN_TROUBLE: &str = "invalid";
@@ -22,10 +22,23 @@ pub(super) const RULE: SubmissionRule = Rule {
         ..OFFICIAL
     },
     check: &[
+        Check::System(of_system),
         Check::Point(PointStage::Described, is_object),
         Check::Curve(CurveStage::Described, schema),
     ],
 };
+
+/// The power rules read one description of the whole system. What makes the reference crash there is an error of the
+/// schema too, where that sees the file.
+fn of_system(cx: SystemCx<'_>, out: &mut Out<'_>) -> Ran {
+    if let (Some(document), Some(pointer)) = (&cx.system.description, &cx.system.described.crash) {
+        let mut firsts = cx.system.curves.iter().filter_map(Curve::raw_description);
+        if firsts.all(|first| first.path() != document.path()) {
+            crash(out, &RULE.meta, document, pointer, "the value is not of its type");
+        }
+    }
+    Ok(())
+}
 
 fn is_object(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
     let path = cx.point.description_path();

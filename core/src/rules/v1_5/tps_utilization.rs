@@ -1,7 +1,9 @@
 //! `tps-utilization`.
 
 use super::prelude::*;
+use super::{result_file_valid, system_description_valid};
 use crate::coerce::{Conversion, python_float};
+use crate::diag::Figure;
 use crate::parse::{Node, Value};
 use crate::rules::document::{Document, Loaded, crash};
 
@@ -10,12 +12,13 @@ const FIELD: &str = "tps_utilization";
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
         id: "tps-utilization",
+        formula: "|declared - tps / greatest_tps| <= {tps_utilization_tolerance}",
         section: "\u{a7}8.2",
         reads: &[DESCRIPTION, SUMMARY],
         parameters: &["tps_utilization_tolerance"],
         title: "a declared utilisation follows from the curve",
         what: "For each point that declares `tps_utilization` and has a rate: |declared - tps / greatest tps of these points| \
-               must be at most 0.1.",
+               must be at most {tps_utilization_tolerance}.",
         why: "Utilisation tells how far a point is from what the system can do.",
         fix: "compute it as the point's system TPS by the curve's greatest",
         ..OFFICIAL
@@ -37,9 +40,13 @@ fn of_curve(curve: &Curve, tolerance: f64, out: &mut Out<'_>) {
         .iter()
         .filter_map(|point| {
             let description = point.description()?;
-            let declared = number(description, description.root().child(FIELD)?, FIELD, out)?;
+            let is_first = curve
+                .raw_description()
+                .is_some_and(|first| first.path() == description.path());
+            let declared = declared(description, is_first, out);
             let summary = point.summary_raw.as_ref().and_then(Loaded::good)?;
-            Some((description, declared, rate(summary, out)?))
+            let rate = rate(summary, out)?;
+            Some((description, declared?, rate))
         })
         .collect();
     // A NaN in front stays the greatest, and one behind never becomes it, as in Python.
@@ -55,50 +62,67 @@ fn of_curve(curve: &Curve, tolerance: f64, out: &mut Out<'_>) {
         let path = description.path();
         let apart = (declared - expected).abs();
         if apart <= tolerance {
-            out.pass(path, format!("utilisation {declared} agrees with {expected}"));
+            out.pass(
+                path,
+                format!("utilisation {declared} agrees with {}", Figure::new(expected)),
+            );
         } else {
             out.error(
                 path,
-                format!("utilisation is declared as {declared}, but {expected} follows"),
+                format!(
+                    "utilisation is declared as {declared}, but {} follows",
+                    Figure::new(expected)
+                ),
             )
             .at(description.place("/tps_utilization"))
+            .term("declared", declared)
+            .term("tps", Figure::new(tps))
+            .term("greatest_tps", Figure::new(greatest))
             .measured(
                 declared,
-                format!("{expected} \u{b1} {tolerance}"),
+                format!("{} \u{b1} {tolerance}", Figure::new(expected)),
                 "",
-                format!("{apart} apart"),
+                format!("{} apart", Figure::new(apart)),
             );
         }
     }
 }
 
-/// Tokens per second from the raw summary.
+/// The declared utilisation. The reference crashes on an integer beyond the floats; that of the curve's first description
+/// is already an error of its schema.
+fn declared(description: &Document<()>, is_first: bool, out: &mut Out<'_>) -> Option<f64> {
+    match number(description.root().child(FIELD)?) {
+        Some(Err(_)) if !is_first => {
+            let owner = &system_description_valid::RULE.meta;
+            let message = format!("{FIELD} is beyond what a 64-bit float can hold");
+            crash(out, owner, description, &format!("/{FIELD}"), message);
+            None
+        }
+        number => number?.ok(),
+    }
+}
+
+/// Tokens per second from the raw summary; numbers beyond the floats are errors of its schema.
 fn rate(summary: &Document<()>, out: &mut Out<'_>) -> Option<f64> {
     let root = summary.root();
     let lengths = root.child("output_sequence_lengths");
-    let total = lengths
-        .filter(|node| matches!(node.value, Value::Map(_)))?
-        .child("total")?;
-    let total = number(summary, total, "output_sequence_lengths/total", out)?;
-    let duration_ns = number(summary, root.child("duration_ns")?, "duration_ns", out)?;
+    let lengths = lengths.filter(|node| matches!(node.value, Value::Map(_)))?;
+    let total = number(lengths.child("total")?)?.ok()?;
+    let duration_ns = number(root.child("duration_ns")?)?.ok()?;
     if duration_ns <= 0.0 {
         return None;
     }
-    Some(total / (duration_ns / 1e9))
-}
-
-/// A JSON number as a float.
-fn number(document: &Document<()>, node: &Node, at: &str, out: &mut Out<'_>) -> Option<f64> {
-    if !matches!(node.value, Value::Int(_) | Value::Float(_)) {
+    let seconds = duration_ns / 1e9;
+    if seconds <= 0.0 {
+        let owner = &result_file_valid::RULE.meta;
+        let message = "duration_ns is so small that it is no time at all in seconds";
+        crash(out, owner, summary, "/duration_ns", message);
         return None;
     }
-    match python_float(&node.value) {
-        Ok(number) => Some(number),
-        Err(Conversion::Overflow) => {
-            let message = "the number is beyond what a 64-bit float can hold";
-            crash(out, &RULE.meta, document, &format!("/{at}"), message);
-            None
-        }
-        Err(Conversion::NotConvertible) => None,
-    }
+    Some(total / seconds)
+}
+
+/// A JSON number as a float; `None` for anything else.
+fn number(node: &Node) -> Option<Result<f64, Conversion>> {
+    matches!(node.value, Value::Int(_) | Value::Float(_)).then(|| python_float(&node.value))
 }

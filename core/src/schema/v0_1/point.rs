@@ -23,7 +23,7 @@ pub struct PointConfig {
 /// Reads a point file.
 pub fn read(root: &Node) -> Result<PointConfig, Vec<Fault>> {
     Faults::read(root, |field| {
-        field.object(|object| {
+        let config = field.object(|object| {
             let concurrency = object.required("concurrency", int);
             let region = object.optional("region", string);
             let dataset = object.default("dataset", String::new(), string);
@@ -36,7 +36,9 @@ pub fn read(root: &Node) -> Result<PointConfig, Vec<Fault>> {
                 load_pattern,
                 stream_all_chunks,
             }
-        })
+        })?;
+        let concurrency = config.concurrency.clone();
+        field.writable(config, &[Some(&concurrency)])
     })
 }
 

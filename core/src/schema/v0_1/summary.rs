@@ -3,7 +3,42 @@
 use num_bigint::BigInt;
 
 use crate::coerce::{Fault, Faults, Field, entries, float, int};
-use crate::parse::Node;
+use crate::parse::{Keep, Node};
+
+/// What of a long file is read here and by rules.
+pub const KEEP: Keep = Keep::fields(&[
+    ("n_samples_issued", Keep::Shape),
+    ("n_samples_completed", Keep::Shape),
+    ("n_samples_failed", Keep::Shape),
+    ("duration_ns", Keep::Shape),
+    ("ttft", SERIES),
+    ("output_sequence_lengths", SERIES),
+    ("system_tps", Keep::Shape),
+    ("tps_per_user", Keep::Shape),
+    // What our own rules compare.
+    ("state", Keep::Shape),
+    ("complete", Keep::Shape),
+    ("n_pending_tasks", Keep::Shape),
+    ("test_started_at", Keep::Shape),
+    ("legacy_loadgen_window_duration_ns", Keep::Shape),
+    ("run_id", Keep::Shape),
+    ("qps", Keep::Shape),
+    ("tps", Keep::Shape),
+    ("input_sequence_lengths", SERIES),
+    ("tpot", SERIES),
+    ("latency", SERIES),
+]);
+
+const SERIES: Keep = Keep::fields(&[
+    ("total", Keep::Shape),
+    ("percentiles", Keep::Each(&Keep::Shape)),
+    // What our own rules compare.
+    ("min", Keep::Shape),
+    ("max", Keep::Shape),
+    ("median", Keep::Shape),
+    ("avg", Keep::Shape),
+    ("std_dev", Keep::Shape),
+]);
 
 /// The result of one point. Fields that no rule reads are checked and dropped.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_traits::ToPrimitive;
 
 use crate::coerce::{Conversion, Fault, FaultKind, Faults, Field, entries, python_float};
-use crate::parse::{Map, Node, Value, python_equal};
+use crate::parse::{Keep, Map, Node, Value, python_equal};
 
 /// Keys of an entry that are not metrics.
 const BOOKKEEPING: [&str; 13] = [
@@ -29,6 +29,21 @@ const ALIASES: [(&str, &str); 2] = [("unit_samples", "num_samples"), ("num_repea
 
 /// The `dataset_type` of an entry that was scored during the performance run, and the name of one that has no type.
 const PERFORMANCE: &str = "performance";
+
+/// What of a long `accuracy_results.json` is read here: any of its three shapes.
+pub const KEEP: Keep = Keep::Fields {
+    fields: &[("accuracy_scores", SCORES)],
+    rest: Some(&ENTRY),
+    items: Some(&ENTRY),
+};
+
+/// What of a long `results.json` is read here.
+pub const KEEP_SCORES: Keep = Keep::fields(&[("accuracy_scores", SCORES)]);
+
+const SCORES: Keep = Keep::Each(&ENTRY);
+
+/// Metrics are an entry's own numbers, or those of its score.
+const ENTRY: Keep = Keep::Each(&Keep::Each(&Keep::Shape));
 
 /// Accuracy scores of one point.
 #[derive(Clone, Debug, Default)]

@@ -76,7 +76,7 @@ pub struct Seeds {
 /// What was sent before the measurement.
 #[derive(Clone, Debug)]
 pub struct Warmup {
-    /// Whether there was none: duration, counts and concurrency are all 0.
+    /// Whether there was none: duration and counts are all 0.
     pub disabled: bool,
     /// Whether its logs were kept.
     pub logs_retained: Option<bool>,
@@ -129,7 +129,7 @@ pub struct DpShortfall {
 /// Reads a point file.
 pub fn read(root: &Node) -> Result<PointConfig, Vec<Fault>> {
     Faults::read(root, |field| {
-        field.object(|object| {
+        let config = field.object(|object| {
             let concurrency = object.required("concurrency", int);
             let region = object.optional("region", string);
             let dataset = object.default("dataset", String::new(), string);
@@ -166,7 +166,16 @@ pub fn read(root: &Node) -> Result<PointConfig, Vec<Fault>> {
                 seed_set: object.optional("seed_set", string),
                 target_cohort: object.optional("target_cohort", string),
             }
-        })
+        })?;
+        let concurrency = config.concurrency.clone();
+        let seeds = config.runtime.seeds.clone();
+        // Seeds are written out where no set is bound.
+        let [scheduler, sample_index] =
+            [&seeds.scheduler, &seeds.sample_index].map(|seed| match config.seed_set {
+                Some(_) => None,
+                None => seed.as_ref(),
+            });
+        field.writable(config, &[Some(&concurrency), scheduler, sample_index])
     })
 }
 
@@ -253,7 +262,7 @@ fn warmup(field: Field<'_>) -> Option<Warmup> {
         );
     }
     Some(Warmup {
-        disabled: raw.concurrency.is_zero() && idle,
+        disabled: idle,
         ..raw.warmup
     })
 }

@@ -7,10 +7,54 @@ use num_bigint::BigInt;
 use num_traits::Zero;
 
 use crate::coerce::{Fault, FaultKind, Faults, Field, entries, float, int, parse_python_float};
-use crate::parse::Node;
+use crate::parse::{Keep, Node};
 
 /// The percentile whose TPOT gives the rate per user.
 const TPOT_PERCENTILE: f64 = 90.0;
+
+/// What of a long file is read here and by rules.
+pub const KEEP: Keep = Keep::fields(&[
+    ("n_samples_issued", Keep::Shape),
+    ("n_samples_completed", Keep::Shape),
+    ("n_samples_failed", Keep::Shape),
+    ("duration_ns", Keep::Shape),
+    ("ttft", SERIES),
+    ("tpot", SERIES),
+    ("output_sequence_lengths", SERIES),
+    ("latency", SERIES),
+    ("output_tokens_per_turn_total", Keep::Shape),
+    ("e2e_turn_time_seconds_total", Keep::Shape),
+    ("system_tps", Keep::Shape),
+    ("tps_per_user", Keep::Shape),
+    ("system_tps_per_kw", Keep::Shape),
+    ("e2e_avg_interactivity", Keep::Shape),
+    (
+        "output_sequence_lengths_full_run",
+        Keep::fields(&[("output_sequence_lengths", Keep::fields(&[("avg", Keep::Shape)]))]),
+    ),
+    // What our own rules compare.
+    ("state", Keep::Shape),
+    ("complete", Keep::Shape),
+    ("n_pending_tasks", Keep::Shape),
+    ("test_started_at", Keep::Shape),
+    ("legacy_loadgen_window_duration_ns", Keep::Shape),
+    ("run_id", Keep::Shape),
+    ("qps", Keep::Shape),
+    ("tps", Keep::Shape),
+    ("tps_utilization", Keep::Shape),
+    ("input_sequence_lengths", SERIES),
+]);
+
+const SERIES: Keep = Keep::fields(&[
+    ("total", Keep::Shape),
+    ("percentiles", Keep::Each(&Keep::Shape)),
+    // What our own rules compare.
+    ("min", Keep::Shape),
+    ("max", Keep::Shape),
+    ("median", Keep::Shape),
+    ("avg", Keep::Shape),
+    ("std_dev", Keep::Shape),
+]);
 
 /// The result of one point. Fields that no rule reads are checked and dropped.
 #[derive(Clone, Debug)]

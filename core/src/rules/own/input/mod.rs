@@ -228,8 +228,23 @@ pub(in crate::rules) const UNREAD: InputRule = InputRule {
     },
 };
 
+pub(in crate::rules) const SKIMMED: InputRule = InputRule {
+    kind: NoteKind::Skimmed,
+    meta: Meta {
+        id: "skimmed",
+        severity: Severity::Warning,
+        title: "every file is short enough to be looked at as a whole",
+        what: "Of a JSON file longer than 256 KiB only the values that rules read are kept; of the rest the syntax is \
+               checked, and that numbers are finite. Duplicate keys are not looked for there.",
+        why: "The official answer is the same; but what was not looked for is said, not passed over.",
+        fix: "nothing has to be fixed; leave out of the file what no rule reads",
+        ..OWN
+    },
+};
+
 // The texts above name the limits; a change must reach both.
 const _: () = assert!(limits::RATIO == 100 && limits::ENTRIES == 65_536 && limits::DEPTH == 32);
 const _: () = assert!(limits::PATH_BYTES == 1024 && limits::RATIO_FROM_BYTES == 1 << 20);
 const _: () = assert!(limits::FILE_BYTES == 4 << 30 && limits::TOTAL_BYTES == 64 << 30);
 const _: () = assert!(limits::WHOLE_BYTES == 16 << 20 && limits::KEPT_BYTES == 32 << 20);
+const _: () = assert!(limits::WHOLE_JSON_BYTES == 256 << 10);

@@ -1,18 +1,22 @@
 //! Looks over all names of a submission once, and over the shoulder of what reads it.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::Read;
 
 use super::Input;
-use crate::limits::{DEPTH, ENTRIES, FILE_BYTES, PATH_BYTES, TOTAL_BYTES};
+use crate::limits::{ALL_KEPT_BYTES, DEPTH, ENTRIES, FILE_BYTES, PATH_BYTES, TOTAL_BYTES};
 use crate::tree::{DirEntry, Kind, NoteKind, Notes, Prefix, ReadError, Tree, join};
 
 /// A tree that remembers what of it could not be read.
 pub(in crate::rules) struct Survey<'t> {
     tree: &'t dyn Tree,
-    unread: RefCell<BTreeMap<String, ReadError>>,
+    unread: RefCell<BTreeMap<String, String>>,
+    /// Length by path of files of which only parts were kept.
+    skimmed: RefCell<BTreeMap<String, usize>>,
+    /// Memory that may still be taken, in bytes.
+    left: Cell<usize>,
 }
 
 impl<'t> Survey<'t> {
@@ -20,12 +24,14 @@ impl<'t> Survey<'t> {
         Self {
             tree,
             unread: RefCell::default(),
+            skimmed: RefCell::default(),
+            left: Cell::new(ALL_KEPT_BYTES),
         }
     }
 
     /// Notes a file that could not be read, where no other rule will say so.
-    pub(in crate::rules) fn passed_over(&self, path: &str, error: ReadError) {
-        self.unread.borrow_mut().insert(path.to_owned(), error);
+    pub(in crate::rules) fn passed_over(&self, path: &str, why: &str) {
+        self.unread.borrow_mut().insert(path.to_owned(), why.to_owned());
     }
 
     /// Walks the whole tree; what was odd about it.
@@ -36,9 +42,14 @@ impl<'t> Survey<'t> {
         };
         // Listing through `self` notes what can't be listed.
         walk.walk(self);
-        for (path, error) in self.unread.borrow().iter() {
-            walk.notes
-                .push(NoteKind::Unread, path, format!("can't be read: it {error}"));
+        for (path, why) in self.unread.borrow().iter() {
+            walk.notes.push(NoteKind::Unread, path, why);
+        }
+        for (path, length) in self.skimmed.borrow().iter() {
+            let message = format!(
+                "has {length} bytes; of what no rule reads only the syntax was checked, and that numbers are finite"
+            );
+            walk.notes.push(NoteKind::Skimmed, path, message);
         }
         Input {
             prefix: prefix.clone(),
@@ -59,13 +70,27 @@ impl Tree for Survey<'_> {
             && *error != ReadError::Absent
             && self.tree.is_directory(directory)
         {
-            self.passed_over(directory, error.clone());
+            self.passed_over(directory, &format!("the directory can't be read: it {error}"));
         }
         entries
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Read + '_>, ReadError> {
         self.tree.open(path)
+    }
+
+    fn is_outside(&self, path: &str) -> bool {
+        self.tree.is_outside(path)
+    }
+
+    fn claim(&self, bytes: usize) -> bool {
+        let left = self.left.get().checked_sub(bytes);
+        self.left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    fn skimmed(&self, path: &str, length: usize) {
+        self.skimmed.borrow_mut().insert(path.to_owned(), length);
     }
 
     fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, ReadError> {
@@ -88,6 +113,12 @@ impl Walk {
             let Ok(entries) = tree.list(&directory) else {
                 continue;
             };
+            if let Some(first) = entries.first().filter(|_| depth > DEPTH) {
+                let path = join(&directory, &first.name);
+                let message = format!("{depth} names deep; not looked over");
+                self.exceeded(NoteKind::Depth, &path, message, (depth, DEPTH), "names");
+                continue;
+            }
             let mut small: BTreeMap<String, &str> = BTreeMap::new();
             for entry in &entries {
                 self.entries = self.entries.saturating_add(1);
@@ -103,14 +134,7 @@ impl Walk {
                 }
                 match entry.kind {
                     Some(Kind::File(length)) => self.file(&path, length),
-                    Some(Kind::Directory) if !entry.link => {
-                        if depth < DEPTH {
-                            open.push((path, depth.saturating_add(1)));
-                        } else {
-                            let message = format!("more than {DEPTH} names deep; not looked into");
-                            self.exceeded(NoteKind::Depth, &path, message, (depth, DEPTH), "names");
-                        }
-                    }
+                    Some(Kind::Directory) if !entry.link => open.push((path, depth.saturating_add(1))),
                     _ => {}
                 }
             }

@@ -1,5 +1,8 @@
 //! Reading a submission.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use num_bigint::BigInt;
 use num_traits::Signed;
 
@@ -7,14 +10,16 @@ use super::curve::c_min;
 use super::{AccuracyFile, CMin, Curve, Point, SharedPath, Submission, System};
 use crate::check::Replacements;
 use crate::coerce::decimal_digit;
-use crate::parse::{Value, parse_python_int};
+use crate::parse::{Keep, Value, parse_python_int};
 use crate::region::v1_5::Regions;
 use crate::rules::document::{Document, Format, Loaded, load, load_raw};
 use crate::rules::model_name::trim;
 use crate::rules::own::input::Survey;
+use crate::rules::own::links::Links;
+use crate::rules::path_limits::{LONGEST_NAME, LONGEST_PATH};
 use crate::rules::v1_5::power::{Described, assess};
 use crate::rules::v1_5::registries::{Drafters, Seeds};
-use crate::ruleset::SubmissionV15;
+use crate::ruleset::{OwnParameters, SubmissionV15};
 use crate::schema::v1_5::{accuracy, config, point, power, summary, system};
 use crate::tree::{DirEntry, Kind, Prefix, Tree, join};
 
@@ -26,6 +31,7 @@ pub fn gather<'a>(
     tree: &dyn Tree,
     prefix: &Prefix,
     parameters: &'a SubmissionV15,
+    own: &'a OwnParameters,
     replacements: &Replacements,
 ) -> Submission<'a> {
     let survey = Survey::new(tree);
@@ -37,6 +43,7 @@ pub fn gather<'a>(
         prefix,
         parameters,
         base: &base,
+        results: RefCell::default(),
     };
     let at = |name: &str| join(&base, name);
     let wanted = |name: &str| (prefix.show(&at(name)), tree.is_directory(&at(name)));
@@ -48,6 +55,8 @@ pub fn gather<'a>(
     };
     Submission {
         parameters,
+        own,
+        links: Links::find(tree, prefix),
         seeds: Seeds::new(parameters, replacements.seed_sets.as_ref()),
         drafters: Drafters::new(parameters, replacements.approved_drafters.as_ref()),
         path: prefix.show(&base),
@@ -89,6 +98,8 @@ struct Reader<'r, 'a> {
     parameters: &'a SubmissionV15,
     base: &'r str,
     survey: &'r Survey<'r>,
+    /// The `results.json` that were read, by path.
+    results: RefCell<BTreeMap<String, Option<Loaded<()>>>>,
 }
 
 impl Reader<'_, '_> {
@@ -111,8 +122,9 @@ impl Reader<'_, '_> {
             .tree
             .is_file(&power_inner)
             .then(|| load(self.tree, self.prefix, &power_inner, Format::Json, power::read));
-        let described = self
-            .first_description(inner)
+        let description = self.first_description(inner);
+        let described = description
+            .as_ref()
             .map(|document| Described::new(document.root()))
             .unwrap_or_default();
         let good = power.as_ref().and_then(Loaded::good);
@@ -122,6 +134,7 @@ impl Reader<'_, '_> {
             power_path: self.prefix.show(&power_inner),
             power,
             described,
+            description,
             curves: self
                 .tree
                 .directories(inner)
@@ -153,9 +166,13 @@ impl Reader<'_, '_> {
 
     fn curve(&self, system: &str, model: &str) -> Curve {
         let inner = join(system, model);
-        let mut numbered: Vec<(BigInt, String)> = self
-            .tree
-            .directories(&inner)
+        let directories = self.tree.directories(&inner);
+        let unread = directories
+            .iter()
+            .filter(|name| point_number(name).is_none() && is_nearly_a_point(name))
+            .map(|name| self.prefix.show(&join(&inner, name)))
+            .collect();
+        let mut numbered: Vec<(BigInt, String)> = directories
             .into_iter()
             .filter_map(|name| Some((point_number(&name)?, name)))
             .collect();
@@ -184,6 +201,7 @@ impl Reader<'_, '_> {
             regions: None,
             c_min,
             c_max,
+            unread,
         };
         let lowest = match &curve.c_min {
             CMin::Derived(lowest) => Some(lowest),
@@ -205,7 +223,7 @@ impl Reader<'_, '_> {
             .exists(&declared_inner)
             .then(|| load_raw(self.tree, self.prefix, &declared_inner, Format::Yaml));
         let declared = declared_raw.as_ref().map(|raw| raw.read_as(point::read));
-        let summary_raw = self.json(&join(inner, "result_summary.json"));
+        let summary_raw = self.json_of(&join(inner, "result_summary.json"), &summary::KEEP);
         let shared = match &declared {
             Some(Loaded::Good(document)) => [
                 ("shared_src", &document.value.shared_src),
@@ -234,9 +252,31 @@ impl Reader<'_, '_> {
     }
 
     fn json(&self, inner: &str) -> Option<Loaded<()>> {
+        self.json_of(inner, &Keep::All)
+    }
+
+    /// A file, of which if it is long only `keep` is kept.
+    fn json_of(&self, inner: &str, keep: &'static Keep) -> Option<Loaded<()>> {
         self.tree
             .exists(inner)
-            .then(|| load_raw(self.tree, self.prefix, inner, Format::Json))
+            .then(|| load_raw(self.tree, self.prefix, inner, Format::JsonOf(keep)))
+    }
+
+    /// `results.json`, read once. No rule says that it can't be read: it may hold anything.
+    fn results(&self, inner: &str) -> Option<Loaded<()>> {
+        if let Some(known) = self.results.borrow().get(inner) {
+            return known.clone();
+        }
+        let loaded = self.json_of(inner, &accuracy::KEEP_SCORES);
+        if let Some(Loaded::Bad(troubles)) = &loaded
+            && let Some(trouble) = troubles
+                .iter()
+                .find(|trouble| trouble.key == "io-error" && !trouble.blocks)
+        {
+            self.survey.passed_over(inner, &trouble.message);
+        }
+        self.results.borrow_mut().insert(inner.to_owned(), loaded.clone());
+        loaded
     }
 
     fn accuracy(&self, point: &str) -> Option<AccuracyFile> {
@@ -244,22 +284,35 @@ impl Reader<'_, '_> {
         if self.tree.exists(&inner) {
             return Some(AccuracyFile {
                 path: self.prefix.show(&inner),
-                document: load(self.tree, self.prefix, &inner, Format::Json, accuracy::read),
+                document: load(
+                    self.tree,
+                    self.prefix,
+                    &inner,
+                    Format::JsonOf(&accuracy::KEEP),
+                    accuracy::read,
+                ),
             });
         }
         let inner = join(point, "results.json");
-        let Loaded::Good(document) = self.json(&inner)? else {
-            return None;
+        let document = match self.results(&inner)? {
+            Loaded::Good(document) => {
+                accuracy::scores_of(document.root())?;
+                document.read_as(accuracy::read_scores)
+            }
+            Loaded::Bad(troubles) => {
+                troubles.iter().find(|trouble| trouble.blocks)?;
+                Loaded::Bad(troubles)
+            }
         };
-        accuracy::scores_of(document.root())?;
         Some(AccuracyFile {
             path: self.prefix.show(&inner),
-            document: document.read_as(accuracy::read_scores),
+            document,
         })
     }
 
     /// Where a declared path below the submission leads.
     fn shared_path(&self, field: &'static str, value: &str) -> SharedPath {
+        let mut too_long = false;
         let trouble = (|| {
             let plain = trim(value).replace('\\', "/");
             if plain.is_empty() {
@@ -279,13 +332,16 @@ impl Reader<'_, '_> {
             if parts.is_empty() {
                 return Some("it names no directory");
             }
-            (!self.tree.is_directory(&join(self.base, &parts.join("/"))))
-                .then_some("no such directory stands in the submission")
+            let inner = join(self.base, &parts.join("/"));
+            let too_long_name = parts.iter().any(|part| part.len() > LONGEST_NAME);
+            too_long = too_long_name || self.prefix.show(&inner).len() > LONGEST_PATH;
+            (!self.tree.is_directory(&inner)).then_some("no such directory stands in the submission")
         })();
         SharedPath {
             field,
             value: value.to_owned(),
             trouble,
+            too_long,
         }
     }
 
@@ -316,12 +372,23 @@ impl Reader<'_, '_> {
 
     /// Whether a file holds a mapping or a list of scores.
     fn has_scores(&self, inner: &str) -> bool {
-        let Some(Loaded::Good(document)) = self.json(inner) else {
+        let Some(Loaded::Good(document)) = self.results(inner) else {
             return false;
         };
         accuracy::scores_of(document.root())
             .is_some_and(|scores| matches!(scores.value, Value::Map(_) | Value::List(_)))
     }
+}
+
+/// Whether a directory's name was meant for a point: `R8`, `r_8`, `r8-old`, `8`, `point_8`.
+fn is_nearly_a_point(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let rest = lower
+        .strip_prefix("point")
+        .or_else(|| lower.strip_prefix('r'))
+        .unwrap_or(&lower);
+    rest.trim_start_matches(['_', '-', ' ', '.'])
+        .starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The number of a point directory: `r` and decimal digits of any script.

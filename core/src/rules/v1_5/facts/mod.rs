@@ -17,7 +17,8 @@ use crate::region::v1_5::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Loaded};
 use crate::rules::own::input::Input;
-use crate::ruleset::SubmissionV15;
+use crate::rules::own::links::Links;
+use crate::ruleset::{OwnParameters, SubmissionV15};
 use crate::schema::v1_5::accuracy::AccuracyResults;
 use crate::schema::v1_5::point::PointConfig;
 use crate::schema::v1_5::power::SystemPower;
@@ -32,6 +33,10 @@ pub type Wanted = (String, bool);
 pub struct Submission<'a> {
     /// The numbers to judge by.
     pub parameters: &'a SubmissionV15,
+    /// The numbers that our own rules judge by.
+    pub own: &'a OwnParameters,
+    /// Links that lead somewhere they shouldn't.
+    pub(in crate::rules) links: Links,
     /// Published seeds.
     pub seeds: Result<Seeds, Unavailable>,
     /// Approved drafters.
@@ -73,6 +78,8 @@ pub struct System {
     pub power: Option<Loaded<SystemPower>>,
     /// What the description that the power rules read says: the first of the system that is an object.
     pub described: Described,
+    /// That description.
+    pub description: Option<Document<()>>,
     /// The power computed from it, if the descriptor can be used.
     pub assessment: Option<Assessment>,
     /// One per directory in it, in path order.
@@ -92,6 +99,8 @@ pub struct Curve {
     pub description: Option<Loaded<SystemDescription>>,
     /// The declared lowest concurrency.
     pub c_min: CMin,
+    /// Directories beside the points whose names are nearly a point's, and which are never read.
+    pub unread: Vec<String>,
     /// `C_max`, if it is known.
     pub c_max: Option<BigInt>,
     /// The regions; `None` when `C_max` is unknown, or the override can't be used.
@@ -152,6 +161,8 @@ pub struct SharedPath {
     pub value: String,
     /// Why it leads nowhere; `None` if a directory stands there.
     pub trouble: Option<&'static str>,
+    /// Whether it is longer than a path can be.
+    pub too_long: bool,
 }
 
 impl Submission<'_> {

@@ -36,4 +36,5 @@ rules!(
     FILE_SIZE,
     TOTAL_SIZE,
     UNREAD,
+    SKIMMED,
 );

@@ -2,14 +2,16 @@
 
 use num_bigint::BigInt;
 
-use crate::coerce::parse_python_int;
+use crate::coerce::{decimal_digit, parse_python_int};
+use crate::rules::model_name::is_blank;
+use crate::rules::python_text::is_word;
 use crate::ruleset::{Cores, Power, PowerOfModel, SwitchPower, squashed};
 use crate::schema::v1_5::power::Cabling;
 
 /// Watts of a processor by its name and number of cores.
 pub(super) fn cpu_w(power: &Power, model: &str, described_cores: Option<&BigInt>) -> Option<f64> {
     let name = model.to_lowercase();
-    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let words: Vec<&str> = name.split(|c: char| !is_word(c)).collect();
     let is_of = |family: &Cores| family.words.iter().any(|word| words.contains(&word.as_str()));
     let family = [&power.arm, &power.x86]
         .into_iter()
@@ -22,18 +24,12 @@ pub(super) fn cpu_w(power: &Power, model: &str, described_cores: Option<&BigInt>
     }
 }
 
-/// The number in `NN-core`, `NN core` or `NNcore`.
+/// The first number that stands before `core`, with blanks and hyphens between.
 fn cores_in_name(name: &str) -> Option<BigInt> {
     name.match_indices("core").find_map(|(at, _)| {
-        let before = name.get(..at)?;
-        let before = before.strip_suffix(['-', ' ']).unwrap_or(before);
-        let start = before
-            .char_indices()
-            .rev()
-            .take_while(|(_, c)| c.is_ascii_digit())
-            .last()?
-            .0;
-        parse_python_int(before.get(start..)?)
+        let before = name.get(..at)?.trim_end_matches(|c| c == '-' || is_blank(c));
+        let digits = before.trim_end_matches(|c| decimal_digit(c).is_some()).len();
+        parse_python_int(before.get(digits..)?)
     })
 }
 
@@ -79,6 +75,8 @@ mod tests {
         check("AMD EPYC", Some(64), Some(350.0));
         check("NVIDIA Grace 72core", None, Some(300.0));
         check("Altra 192 core", None, None);
+        check("Xeon 65 - core", None, Some(500.0));
+        check("Xeon 6\u{665}core", None, Some(500.0));
         check("Xeon", None, None);
         check("Xeonish 8-core", None, None);
         check("Unknown 8-core", None, None);

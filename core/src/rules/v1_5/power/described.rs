@@ -7,6 +7,7 @@ use num_bigint::BigInt;
 use crate::coerce::{decimal_digit, parse_python_int};
 use crate::parse::{Node, Value};
 use crate::rules::model_name::trim;
+use crate::rules::python_text::is_odd_digit;
 use crate::schema::v1_5::power::Cooling;
 
 /// What a description says about power.
@@ -18,6 +19,8 @@ pub struct Described {
     pub cooling: Option<Cooling>,
     /// Node types by ensemble id.
     pub ensembles: BTreeMap<BigInt, NodeFacts>,
+    /// The value at which the reference crashes, as a JSON pointer.
+    pub crash: Option<String>,
 }
 
 /// One kind of node.
@@ -49,6 +52,7 @@ impl Described {
             division: text(root, "division").map(|division| trim(&division).to_owned()),
             cooling: coolings.reduce(|one, other| if one == other { one } else { Cooling::Air }),
             ensembles: ensembles(node_types),
+            crash: crash(root, node_types),
         }
     }
 }
@@ -63,6 +67,27 @@ fn ensembles(node_types: &[Node]) -> BTreeMap<BigInt, NodeFacts> {
         known.accelerators = new.accelerators.or(known.accelerators.take());
     }
     ensembles
+}
+
+/// The reference goes through the node types, and reads what `str.isdigit` takes by `int`.
+fn crash(root: &Node, node_types: &[Node]) -> Option<String> {
+    let unreadable = |node: &Node| match node.child("system_node_ensemble_id").map(|node| &node.value) {
+        Some(Value::Str(text)) => {
+            let digits = trim(text);
+            let is_digit = |c| decimal_digit(c).is_some() || is_odd_digit(c);
+            !digits.is_empty() && digits.chars().all(is_digit) && parse_python_int(text).is_none()
+        }
+        _ => false,
+    };
+    match root.child("node_types").map(|node| &node.value) {
+        Some(Value::Bool(true)) => return Some("/node_types".to_owned()),
+        Some(Value::Int(number)) if *number != BigInt::ZERO => return Some("/node_types".to_owned()),
+        // NaN is true to Python.
+        Some(Value::Float(number)) if !matches!(number, 0.0) => return Some("/node_types".to_owned()),
+        _ => {}
+    }
+    let at = node_types.iter().position(unreadable)?;
+    Some(format!("/node_types/{at}/system_node_ensemble_id"))
 }
 
 fn cooled(text: &str) -> Option<Cooling> {
@@ -95,8 +120,10 @@ fn facts(node: &Node) -> NodeFacts {
         }
         _ => count(node),
     };
-    NodeFacts {
-        cores: integer(node, "host_processor_core_count"),
-        accelerators,
-    }
+    // Python counts a boolean as an integer, and only the accelerators are guarded against it.
+    let cores = match node.child("host_processor_core_count").map(|node| &node.value) {
+        Some(Value::Bool(flag)) => Some(BigInt::from(*flag)),
+        _ => integer(node, "host_processor_core_count"),
+    };
+    NodeFacts { cores, accelerators }
 }

@@ -149,31 +149,30 @@ pub fn used_nodes(
 
 /// Kilowatts that a point's share of the system stands for.
 pub fn point_kw(provision: &Provision, used: Option<&Used>) -> f64 {
-    let full = |used: &Used| {
-        provision
-            .sets
-            .iter()
-            .zip(&used.0)
-            .all(|(set, nodes)| set.nodes == *nodes)
-    };
-    let Some(Used(nodes)) = used.filter(|used| !full(used)) else {
+    let Some(Used(nodes)) = used else {
         return provision.kw;
     };
     let float = |number: &BigInt| number.to_f64().unwrap_or(f64::INFINITY);
-    let shares = provision
+    let shares: Vec<(&SetPower, f64)> = provision
         .sets
         .iter()
         .zip(nodes)
-        .map(|(set, nodes)| (set, float(nodes) / float(&set.nodes)));
-    if let Some(declared) = provision.declared_kw {
-        let largest = shares.map(|(_, share)| share).fold(0.0, f64::max);
-        return round2(declared * largest);
+        .map(|(set, nodes)| (set, float(nodes) / float(&set.nodes)))
+        .collect();
+    if shares.iter().all(|(_, share)| share.total_cmp(&1.0).is_eq()) {
+        return provision.kw;
     }
+    if provision.declared {
+        let largest = shares.iter().map(|(_, share)| *share).fold(0.0, f64::max);
+        return round2(provision.kw * largest);
+    }
+    // Nodes engaged are summed from the shares, not counted: that is how the reference rounds.
+    let engaged: f64 = shares.iter().map(|(set, share)| float(&set.nodes) * share).sum();
+    let all: BigInt = provision.sets.iter().map(|set| &set.nodes).sum();
     let of_sets: f64 = shares
+        .iter()
         .map(|(set, share)| ((1.0 + provision.overhead) * set.major_w + set.published_w) * share)
         .sum();
-    let all: BigInt = provision.sets.iter().map(|set| &set.nodes).sum();
-    let engaged: BigInt = nodes.iter().sum();
-    let switches = provision.switches_w * float(&engaged) / float(&all);
+    let switches = provision.switches_w * engaged / float(&all);
     round2((of_sets + switches) / 1000.0)
 }

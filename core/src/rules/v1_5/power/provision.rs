@@ -32,8 +32,8 @@ pub struct Assessment {
 pub struct Provision {
     /// Kilowatts of the whole system.
     pub kw: f64,
-    /// The declared figure for the whole system, in kilowatts.
-    pub declared_kw: Option<f64>,
+    /// Whether that is a declared figure, which does not split into sets.
+    pub declared: bool,
     /// Whether a default of the rules is part of the figure.
     pub estimated: bool,
     /// Overhead as a share of the major components.
@@ -271,7 +271,8 @@ impl Sum<'_> {
             return nodes * watts;
         }
         match &set.nodes_in_published_rack {
-            Some(rack) if *rack > set.nodes_provisioned => watts * nodes / as_float(rack),
+            // The share first, as the reference rounds it.
+            Some(rack) if *rack > set.nodes_provisioned => watts * (nodes / as_float(rack)),
             _ => {
                 let message = "`nodes_in_published_rack` must be greater than `nodes_provisioned`";
                 self.problem(message, format!("{at}/nodes_in_published_rack"));
@@ -401,7 +402,7 @@ impl Sum<'_> {
             match watts_of(declared) {
                 Some(watts) => {
                     kw = round2(watts / 1000.0);
-                    self.assessment.provision.declared_kw = Some(watts / 1000.0);
+                    self.assessment.provision.declared = true;
                 }
                 None => self.problem("a power is given in picojoules", at),
             }
