@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::curve::{self, Curve};
 use crate::diag::{Finding, Origin, Severity, complete};
 use crate::rules::{ACCURACY_GATE, GATE_SKIPPED, NO_TARGET};
 use crate::rules::{RuleRun, Sink, v0_1, v1_5};
@@ -52,6 +53,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What became of each rule, in registry order.
     pub rules: Vec<RuleRun>,
+    /// The curves, for pictures; the JSON report leaves them out.
+    pub curves: Vec<Curve>,
 }
 
 /// How many findings of each severity.
@@ -92,19 +95,22 @@ pub fn check(tree: &dyn Tree, given: &str, ruleset: &RuleSet) -> Report {
 pub fn check_with(tree: &dyn Tree, given: &str, ruleset: &RuleSet, replacements: &Replacements) -> Report {
     let prefix = Prefix::new(given);
     let mut sink = Sink::default();
-    let (path, stops) = match &ruleset.parameters {
+    let (path, mut curves, stops) = match &ruleset.parameters {
         Parameters::SubmissionV01(parameters) => {
             let submission = v0_1::facts::gather(tree, &prefix, parameters, &ruleset.own);
             v0_1::evaluate(&submission, &mut sink);
-            (submission.path, v0_1::STOPS)
+            let curves = curve::of_v0_1(&submission);
+            (submission.path, curves, v0_1::STOPS)
         }
         Parameters::SubmissionV15(parameters) => {
             let submission = v1_5::facts::gather(tree, &prefix, parameters, &ruleset.own, replacements);
             v1_5::evaluate(&submission, &mut sink);
-            (submission.path, v1_5::STOPS)
+            let curves = curve::of_v1_5(&submission);
+            (submission.path, curves, v1_5::STOPS)
         }
     };
     let (mut findings, rules) = sink.finish(stops);
+    curve::finish(&mut curves, &findings);
     complete(&mut findings, tree, &prefix, &path);
     Report {
         path,
@@ -120,6 +126,7 @@ pub fn check_with(tree: &dyn Tree, given: &str, ruleset: &RuleSet, replacements:
         parameters: ruleset.parameters.clone(),
         findings,
         rules,
+        curves,
     }
 }
 

@@ -35,9 +35,10 @@
 //! ```
 //!
 //! Where things are: [`check`] is the way in; [`rules`] hold what is judged, [`ruleset`] the numbers it is judged by,
-//! [`parse`], [`coerce`] and [`schema`] what files mean, [`diag`] what is said about them. On the measuring side
-//! [`plan`] reads a run's options, [`schedule`] decides when to send and [`order`] what, [`record`] and [`event_log`] keep what happened, [`http1`],
-//! [`answer`] and [`sse`] read it, [`health`] says whether the client kept up,
+//! [`parse`], [`coerce`] and [`schema`] what files mean, [`diag`] what is said about them, [`curve`] what a picture
+//! of them shows. On the measuring side [`plan`] reads a run's options, [`schedule`] decides when to send and
+//! [`order`] what, [`record`] and [`event_log`] keep what happened, [`http1`], [`answer`] and [`sse`] read it,
+//! [`health`] says whether the client kept up,
 //! [`metrics`], [`stats`] and [`report`] make the figures.
 
 #![forbid(unsafe_code)]
@@ -48,6 +49,7 @@ pub mod answer;
 pub mod archive;
 pub mod check;
 pub mod coerce;
+pub mod curve;
 pub mod diag;
 pub mod event_log;
 pub mod health;

@@ -17,6 +17,7 @@ pub mod parent;
 pub mod report_files;
 pub mod request_body;
 pub mod run;
+pub mod serve;
 pub mod signals;
 pub mod submission;
 pub mod token_bench;

@@ -13,6 +13,7 @@ mod pure_wasm;
 mod steps;
 mod test;
 mod toolchain;
+mod web;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ usage: cargo xtask COMMAND
 
   test              everything that CI runs; installs what it needs
   test --quick      the same without the wasm and documentation steps
+  web               build the page into web/dist
   generate          write the pages that are made from code
   generate --check  only say which of them are out of date
 ";
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
         ["test", "--quick"] => test::quick(),
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
-        ["web", ..] => return usage("the page doesn't exist yet, so there is nothing to build"),
+        ["web"] => web::build(),
         other => {
             return usage(&format!(
                 "unknown command `{}`; `cargo xtask` lists them",

@@ -4,6 +4,9 @@ use crate::cargo::{cargo, run};
 use crate::steps::{Step, run_all};
 use crate::{generate, pure_wasm, toolchain};
 
+/// Where the `proptest` crate looks for its seed.
+const PROPERTY_SEED: &str = "PROPTEST_RNG_SEED";
+
 /// In this order, from the cheapest to the dearest where nothing else decides.
 const STEPS: &[Step] = &[
     Step {
@@ -81,8 +84,15 @@ fn clippy_for_wasm() -> anyhow::Result<()> {
 }
 
 /// Unit, property, corpus and integration tests.
+///
+/// The properties start from one seed, so that the same tree gives the same result. `PROPTEST_RNG_SEED` sets another;
+/// a plain `cargo test` draws one.
 fn tests() -> anyhow::Result<()> {
-    run(&mut cargo("test --workspace --tests --release --no-fail-fast"))
+    let mut tests = cargo("test --workspace --tests --release --no-fail-fast");
+    if std::env::var_os(PROPERTY_SEED).is_none() {
+        tests.env(PROPERTY_SEED, "1");
+    }
+    run(&mut tests)
 }
 
 fn doc_tests() -> anyhow::Result<()> {

@@ -20,6 +20,7 @@ mod run;
 mod run_args;
 mod run_values;
 mod screen;
+mod serve;
 mod tokens;
 mod transport_args;
 mod units;
@@ -99,6 +100,7 @@ enum Command {
     Report(report::ReportArgs),
     Rules(rules::RulesArgs),
     Run(Box<run_args::RunArgs>),
+    Serve(serve::ServeArgs),
     Tokens(tokens::TokensArgs),
     Validate(validate::ValidateArgs),
 }
@@ -125,6 +127,7 @@ pub fn main() -> Exit {
         Command::Report(args) => report::execute(args),
         Command::Rules(args) => rules::execute(args),
         Command::Run(args) => run::execute(args),
+        Command::Serve(args) => serve::execute(args),
         Command::Tokens(args) => tokens::execute(args),
         Command::Validate(args) => match read_arguments(validate_as_run(&args.file)) {
             Ok(Cli {

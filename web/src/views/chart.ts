@@ -1,0 +1,239 @@
+// Pictures of a curve, drawn from core's data: what a point shows is what the rules judge by.
+
+import { h, svg, visible } from "../dom.ts";
+import type { Curve, CurvePoint } from "../report.ts";
+import { type Scale, linear, logarithmic, short } from "../scale.ts";
+
+const WIDTH = 640;
+const HEIGHT = 320;
+const LEFT = 64;
+const RIGHT = 16;
+const TOP = 28;
+const BOTTOM = 44;
+
+type Value = "system_tps" | "tps_per_user" | "ttft_p50_ms" | "ttft_p99_ms";
+
+const NAMES: Record<Value | "x", string> = {
+  x: "concurrency (requests in flight)",
+  system_tps: "system throughput (tokens/s)",
+  tps_per_user: "interactivity (tokens/s per user)",
+  ttft_p50_ms: "TTFT median (ms)",
+  ttft_p99_ms: "TTFT P99 (ms)",
+};
+
+export function charts(curves: readonly Curve[], openRules: (point: CurvePoint) => void): HTMLElement | null {
+  const drawn = curves.filter((curve) => curve.points.length > 0);
+  if (drawn.length === 0) return null;
+  const holder = h("div", { class: "curve" });
+  const show = (curve: Curve): void => holder.replaceChildren(oneCurve(curve, openRules));
+  const chooser = h(
+    "select",
+    { "aria-label": "curve" },
+    ...drawn.map((curve, index) => h("option", { value: index }, visible(`${curve.system} / ${curve.model}`))),
+  );
+  chooser.addEventListener("change", () => {
+    const curve = drawn[Number(chooser.value)];
+    if (curve) show(curve);
+  });
+  const [first] = drawn;
+  if (first) show(first);
+  return h(
+    "section",
+    { class: "charts", "aria-labelledby": "charts-title" },
+    h("div", { class: "heading" }, h("h2", { id: "charts-title" }, "Curve"), drawn.length > 1 ? chooser : h("span", { class: "path" }, visible(`${first?.system} / ${first?.model}`))),
+    holder,
+  );
+}
+
+function oneCurve(curve: Curve, openRules: (point: CurvePoint) => void): HTMLElement {
+  const pareto = figure("Throughput against interactivity", (box) =>
+    plot(box, curve, "tps_per_user", "system_tps", false, openRules),
+  );
+  const overLoad = figure("Over concurrency", (box) => {
+    const pick = h("select", { "aria-label": "vertical axis" });
+    for (const value of ["ttft_p99_ms", "ttft_p50_ms", "system_tps", "tps_per_user"] as const) {
+      pick.append(h("option", { value }, NAMES[value]));
+    }
+    const area = h("div", {});
+    const draw = (): void => {
+      area.replaceChildren();
+      plot(area, curve, "x", pick.value as Value, true, openRules);
+    };
+    pick.addEventListener("change", draw);
+    box.append(pick, area);
+    draw();
+  });
+  return h("div", {}, h("div", { class: "pair" }, pareto, overLoad), legend(curve), dataTable(curve));
+}
+
+function figure(title: string, draw: (box: HTMLElement) => void): HTMLElement {
+  const box = h("div", { class: "plot" });
+  draw(box);
+  return h("figure", {}, h("figcaption", {}, title), box);
+}
+
+function plot(
+  box: HTMLElement,
+  curve: Curve,
+  xName: Value | "x",
+  yName: Value,
+  overLoad: boolean,
+  openRules: (point: CurvePoint) => void,
+): void {
+  const points = curve.points.filter((point) => point[xName] !== null && point[yName] !== null);
+  if (points.length === 0) {
+    box.append(h("p", { class: "empty" }, `No point says its ${xName === "x" ? NAMES[yName] : `${NAMES[xName]} and ${NAMES[yName]}`}.`));
+    return;
+  }
+  const xs = points.map((point) => point[xName] as number);
+  const ys = points.map((point) => point[yName] as number);
+  const [x0, x1, y0, y1] = [LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM, TOP];
+  const spans = overLoad ? curve.regions.filter((span) => !span.empty) : [];
+  const ends = spans.map((span) => Number(span.end));
+  const x = overLoad ? logarithmic([...xs, ...ends, 1], x0, x1, 2) : linear(xs, x0, x1);
+  const y = linear(ys, y0, y1);
+  const picture = svg("svg", {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    role: "group",
+    "aria-label": `${NAMES[yName]} against ${NAMES[xName]}, ${points.length} points; the table below holds the same numbers`,
+  });
+  spans.forEach((span, index) => {
+    const from = x.at(Math.max(1, Number(span.start) - 0.5));
+    const to = x.at(Number(span.end) + 0.5);
+    picture.append(
+      svg("rect", { x: from, y: y1, width: Math.max(0, Math.min(to, x1) - from), height: y0 - y1, class: `band band-${index % 5}` }),
+      svg("text", { x: (from + Math.min(to, x1)) / 2, y: y1 - 8, class: "band-name" }, to - from > 46 ? shortTitle(span.title) : ""),
+    );
+  });
+  axes(picture, x, y, NAMES[xName], NAMES[yName], overLoad);
+  if (overLoad && curve.c_max !== null) {
+    const at = x.at(Number(curve.c_max));
+    picture.append(
+      svg("line", { x1: at, x2: at, y1: y1, y2: y0, class: "c-max" }),
+      svg("text", { x: at - 4, y: y1 + 12, class: "c-max-name" }, `C_max ${curve.c_max}`),
+    );
+  }
+  const line = (of: CurvePoint[]): string =>
+    of.map((point, index) => `${index === 0 ? "M" : "L"}${x.at(point[xName] as number).toFixed(1)} ${y.at(point[yName] as number).toFixed(1)}`).join("");
+  const ordered = [...points].sort((a, b) => (a[xName] as number) - (b[xName] as number));
+  picture.append(svg("path", { d: line(overLoad ? ordered : ordered.filter((point) => point.on_frontier)), class: overLoad ? "line" : "frontier" }));
+  const tip = h("div", { class: "tip", role: "status", hidden: true });
+  for (const point of points) {
+    const [cx, cy] = [x.at(point[xName] as number), y.at(point[yName] as number)];
+    const fails = point.failed.length > 0;
+    const mark = svg(
+      "g",
+      { class: `point${fails ? " fails" : ""}${point.on_frontier ? "" : " behind"}`, tabindex: "0", role: "img", "aria-label": describe(point) },
+      svg("circle", { cx, cy, r: 14, class: "hit" }),
+      fails
+        ? svg("path", { d: `M${cx - 5} ${cy - 5}L${cx + 5} ${cy + 5}M${cx + 5} ${cy - 5}L${cx - 5} ${cy + 5}`, class: "mark" })
+        : svg("circle", { cx, cy, r: point.on_frontier || overLoad ? 4.5 : 3.5, class: "mark" }),
+    );
+    const showTip = (): void => {
+      tip.replaceChildren(...describe(point).split("; ").map((part) => h("span", {}, part)));
+      tip.hidden = false;
+      tip.style.left = `${(100 * Math.min(cx, WIDTH * 0.7)) / WIDTH}%`;
+      tip.style.top = `${(100 * cy) / HEIGHT}%`;
+    };
+    const hideTip = (): void => {
+      tip.hidden = true;
+    };
+    mark.addEventListener("pointerenter", showTip);
+    mark.addEventListener("pointerleave", hideTip);
+    mark.addEventListener("focus", showTip);
+    mark.addEventListener("blur", hideTip);
+    mark.addEventListener("keydown", (event) => {
+      if ((event as KeyboardEvent).key === "Enter" && fails) openRules(point);
+    });
+    if (fails) mark.addEventListener("click", () => openRules(point));
+    picture.append(mark);
+  }
+  box.append(h("div", { class: "canvas" }, picture, tip));
+}
+
+function axes(picture: SVGElement, x: Scale, y: Scale, xName: string, yName: string, whole: boolean): void {
+  const [x0, x1, y0, y1] = [LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM, TOP];
+  for (const tick of y.ticks) {
+    picture.append(
+      svg("line", { x1: x0, x2: x1, y1: y.at(tick), y2: y.at(tick), class: "grid" }),
+      svg("text", { x: x0 - 8, y: y.at(tick) + 4, class: "tick end" }, short(tick)),
+    );
+  }
+  for (const tick of x.ticks) {
+    const label = whole ? String(Math.round(tick)) : short(tick);
+    picture.append(svg("text", { x: x.at(tick), y: y0 + 18, class: "tick middle" }, label));
+  }
+  picture.append(
+    svg("line", { x1: x0, x2: x1, y1: y0, y2: y0, class: "axis" }),
+    svg("text", { x: (x0 + x1) / 2, y: HEIGHT - 6, class: "axis-name middle" }, xName),
+    svg("text", { x: 4, y: y1 - 10, class: "axis-name" }, yName),
+  );
+}
+
+function shortTitle(title: string): string {
+  return title.replace("Concurrency", "").replace("Throughput", "").replace("the margin above C_max", "margin").trim();
+}
+
+function describe(point: CurvePoint): string {
+  const parts = [`concurrency ${point.concurrency}`];
+  if (point.region !== null) parts.push(`region ${point.region}`);
+  if (point.system_tps !== null) parts.push(`${short(point.system_tps)} tokens/s`);
+  if (point.tps_per_user !== null) parts.push(`${short(point.tps_per_user)} tokens/s per user`);
+  if (point.ttft_p99_ms !== null) parts.push(`TTFT P99 ${short(point.ttft_p99_ms)} ms`);
+  if (point.failed.length > 0) parts.push(`fails ${point.failed.join(", ")}`);
+  return parts.join("; ");
+}
+
+function legend(curve: Curve): HTMLElement {
+  const fails = curve.points.some((point) => point.failed.length > 0);
+  return h(
+    "p",
+    { class: "legend" },
+    h("span", {}, h("i", { class: "key dot" }), "point"),
+    h("span", {}, h("i", { class: "key line" }), "Pareto frontier"),
+    fails && h("span", {}, h("i", { class: "key cross" }), "point with an error"),
+    curve.regions.length > 0 && h("span", {}, h("i", { class: "key band" }), "regions of concurrency"),
+  );
+}
+
+function dataTable(curve: Curve): HTMLElement {
+  const cell = (value: number | null): HTMLElement => h("td", { class: "n" }, value === null ? "\u2013" : short(value));
+  return h(
+    "details",
+    { class: "data" },
+    h("summary", {}, `The same as a table (${curve.points.length} points)`),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "group", "aria-label": "table of points" },
+      h(
+        "table",
+        {},
+        h(
+          "thead",
+          {},
+          h("tr", {}, ...["Concurrency", "Region", "System tokens/s", "Tokens/s per user", "TTFT median ms", "TTFT P99 ms", "Frontier", "Errors"].map((name) => h("th", { scope: "col" }, name))),
+        ),
+        h(
+          "tbody",
+          {},
+          ...[...curve.points]
+            .sort((a, b) => a.x - b.x)
+            .map((point) =>
+              h(
+                "tr",
+                {},
+                h("th", { scope: "row", class: "n" }, point.concurrency),
+                h("td", {}, point.region ?? "\u2013"),
+                cell(point.system_tps),
+                cell(point.tps_per_user),
+                cell(point.ttft_p50_ms),
+                cell(point.ttft_p99_ms),
+                h("td", {}, point.on_frontier ? "yes" : "no"),
+                h("td", {}, point.failed.join(", ") || "none"),
+              ),
+            ),
+        ),
+      ),
+    ),
+  );
+}
