@@ -63,7 +63,7 @@ pub struct Checked(answers::Checked);
 /// Judges a folder.
 ///
 /// `name`: the folder's own name, with which printed paths start. `paths`: its files, relative, `/` between names.
-/// `lengths`: of each in bytes. `directories`: those that may be empty. `ruleset`: such as `v1.5`.
+/// `lengths`: of each in bytes. `directories`: those that may be empty. `ruleset`: such as `v1.5`, or `auto`.
 #[wasm_bindgen(js_name = checkFolder)]
 pub fn check_folder(
     name: &str,
