@@ -17,7 +17,6 @@ use crate::region::v1_5::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Loaded};
 use crate::rules::own::input::Input;
-use crate::rules::own::links::Links;
 use crate::ruleset::{OwnParameters, SubmissionV15};
 use crate::schema::v1_5::accuracy::AccuracyResults;
 use crate::schema::v1_5::point::PointConfig;
@@ -35,8 +34,6 @@ pub struct Submission<'a> {
     pub parameters: &'a SubmissionV15,
     /// The numbers that our own rules judge by.
     pub own: &'a OwnParameters,
-    /// Links that lead somewhere they shouldn't.
-    pub(in crate::rules) links: Links,
     /// Published seeds.
     pub seeds: Result<Seeds, Unavailable>,
     /// Approved drafters.
