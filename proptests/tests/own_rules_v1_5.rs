@@ -452,3 +452,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_number_at_which_an_official_error_stands_is_not_reported_twice() {
+    let tree = summary(|s| s["tpot"]["percentiles"] = json!({"90": "NaN"}));
+    let report = judge(&tree);
+    let rules: BTreeSet<&str> = report.errors().map(|finding| finding.rule).collect();
+    assert!(rules.contains("metric-consistency-tpot-p90"), "{rules:?}");
+    assert!(!rules.contains("nonfinite-number"), "{rules:?}");
+}

@@ -85,6 +85,14 @@ impl<T> Document<T> {
         &self.file.unkept
     }
 
+    /// What stands at a span of a file that was read as a whole; empty if it is not UTF-8.
+    pub fn written(&self, span: Span) -> &str {
+        let bytes = self.file.source.bytes().get(span.start..span.end);
+        bytes
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or_default()
+    }
+
     /// The place of a value, or of the nearest value above it.
     pub fn place(&self, pointer: &str) -> Place {
         self.file.source.place_of(&self.file.root, pointer)

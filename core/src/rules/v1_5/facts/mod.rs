@@ -62,7 +62,12 @@ pub struct Submission<'a> {
 
 /// Why a list that rules judge by can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unavailable(pub String);
+pub struct Unavailable {
+    /// What is wrong with it.
+    pub message: String,
+    /// The file, if the reference crashes at it.
+    pub crash: Option<String>,
+}
 
 /// One system.
 #[derive(Debug)]
