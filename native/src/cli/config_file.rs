@@ -149,18 +149,3 @@ fn scalar(key: &str, value: &ConfigValue) -> Result<String, String> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{edits, nearest};
-
-    #[test]
-    fn misspelt_options_are_near_their_names() {
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("", "ab"), 2);
-        let known = ["concurrency", "dataset", "model"];
-        assert_eq!(nearest("concurency", known.into_iter()), Some("concurrency"));
-        assert_eq!(nearest("mdel", known.into_iter()), Some("model"));
-        assert_eq!(nearest("colour", known.into_iter()), None);
-    }
-}

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use runbench_core::diag::{Origin, Severity};
 use runbench_core::rules::{
-    RuleFilter, catalogue, of_ruleset, rule_page, rule_page_after, rules_diff, rules_json, rules_list,
+    Meta, RuleFilter, catalogue, of_ruleset, rule_page, rule_page_after, rules_diff, rules_json, rules_list,
     rules_markdown,
 };
-use runbench_core::ruleset::RuleSet;
+use runbench_core::ruleset::{RuleSet, Values};
 use runbench_core::suggest::did_you_mean;
 
 use super::Exit;
@@ -192,7 +192,7 @@ fn show(id: &str, ruleset: Option<&str>, file: Option<&PathBuf>) -> Exit {
         Err(message) => return complain(Exit::Usage, &message, RULESETS_HELP),
     };
     let mut pages = Vec::new();
-    let mut earlier = None;
+    let mut earlier: Option<(&Meta, Values)> = None;
     for set in &sets {
         let values = set.values();
         let Some(meta) = of_ruleset(set).find(|meta| meta.id == id) else {
@@ -200,8 +200,8 @@ fn show(id: &str, ruleset: Option<&str>, file: Option<&PathBuf>) -> Exit {
         };
         pages.push(match &earlier {
             None => rule_page(meta, &values, reading_columns()),
-            Some((before, its_values)) => {
-                rule_page_after((before, its_values), meta, &values, reading_columns())
+            Some((before, values_before)) => {
+                rule_page_after((before, values_before), meta, &values, reading_columns())
             }
         });
         earlier = Some((meta, values));
