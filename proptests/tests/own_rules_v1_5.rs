@@ -129,7 +129,7 @@ fn faults() -> Vec<Fault> {
             &[("error", "nonfinite-number")],
         ),
         (
-            scores(|s| s["score"]["rouge1"] = json!(" -inf ")),
+            scores(|s| s["score"]["rouge1"] = json!(" +inf ")),
             &[("error", "nonfinite-number")],
         ),
         (

@@ -201,7 +201,7 @@ fn show(id: &str, ruleset: Option<&str>, file: Option<&PathBuf>) -> Exit {
         pages.push(match &earlier {
             None => rule_page(meta, &values, reading_columns()),
             Some((before, values_before)) => {
-                rule_page_after((before, values_before), meta, &values, reading_columns())
+                rule_page_after((*before, values_before), meta, &values, reading_columns())
             }
         });
         earlier = Some((meta, values));
