@@ -52,8 +52,13 @@ struct Line<'a> {
     text: &'a str,
 }
 
-/// Text behind `key:` or `-`, and where it starts.
-type Rest<'a> = (&'a str, usize);
+/// What stands behind `key:` or `-`.
+enum Rest<'a> {
+    /// Nothing, or a comment.
+    Nothing,
+    /// Text, and where it starts.
+    Text(&'a str, usize),
+}
 
 impl Line<'_> {
     fn is_item(&self) -> bool {
@@ -61,7 +66,7 @@ impl Line<'_> {
     }
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Goes to the next line that says something.
     fn advance(&mut self) -> Option<()> {
         self.line = None;
@@ -99,8 +104,8 @@ impl<'a> Reader<'a> {
             let (key, rest, colon_end) = key(&line)?;
             self.advance()?;
             let value = match rest {
-                Some((text, at)) => scalar(text, at)?,
-                None => match self.line {
+                Rest::Text(text, at) => scalar(text, at)?,
+                Rest::Nothing => match self.line {
                     Some(line) if line.column > column => self.block(depth)?,
                     Some(line) if line.column == column && line.is_item() => self.sequence(depth, true)?,
                     _ => null(colon_end),
@@ -131,13 +136,12 @@ impl<'a> Reader<'a> {
         while let Some(line) = self.line {
             match line.column.cmp(&column) {
                 Ordering::Less => break,
-                Ordering::Greater => return None,
                 Ordering::Equal if line.is_item() => {}
                 Ordering::Equal if at_key => break,
-                Ordering::Equal => return None,
+                Ordering::Equal | Ordering::Greater => return None,
             }
             let item = match rest(line.text.get(1..)?, line.start.checked_add(1)?)? {
-                Some((text, at)) if is_entry(text) => {
+                Rest::Text(text, at) if is_entry(text) => {
                     let indent = at.checked_sub(line.start)?;
                     self.line = Some(Line {
                         column: column.checked_add(indent)?,
@@ -146,11 +150,11 @@ impl<'a> Reader<'a> {
                     });
                     self.mapping(depth)?
                 }
-                Some((text, at)) => {
+                Rest::Text(text, at) => {
                     self.advance()?;
                     scalar(text, at)?
                 }
-                None => {
+                Rest::Nothing => {
                     self.advance()?;
                     match self.line {
                         Some(line) if line.column > column => self.block(depth)?,
@@ -193,7 +197,7 @@ fn is_entry(text: &str) -> bool {
 }
 
 /// A key of plain text, what stands behind its `:`, and where that `:` ends.
-fn key<'a>(line: &Line<'a>) -> Option<(Node, Option<Rest<'a>>, usize)> {
+fn key<'a>(line: &Line<'a>) -> Option<(Node, Rest<'a>, usize)> {
     let colon = memchr::memchr(b':', line.text.as_bytes())?;
     let name = line.text.get(..colon)?;
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
@@ -215,17 +219,17 @@ fn key<'a>(line: &Line<'a>) -> Option<(Node, Option<Rest<'a>>, usize)> {
     Some((node, rest(behind, colon_end)?, colon_end))
 }
 
-/// What stands behind a `:` or `-`, if it is more than a comment.
-fn rest(behind: &str, at: usize) -> Option<Option<Rest<'_>>> {
+/// What stands behind a `:` or `-`; none if no blank separates it.
+fn rest(behind: &str, at: usize) -> Option<Rest<'_>> {
     if behind.is_empty() {
-        return Some(None);
+        return Some(Rest::Nothing);
     }
     let text = behind.strip_prefix(' ')?.trim_start_matches(' ');
     if text.starts_with('#') {
-        return Some(None);
+        return Some(Rest::Nothing);
     }
     let blanks = behind.len().checked_sub(text.len())?;
-    Some(Some((text, at.checked_add(blanks)?)))
+    Some(Rest::Text(text, at.checked_add(blanks)?))
 }
 
 /// A scalar that ends with its line, or with a comment.
