@@ -1,5 +1,7 @@
 //! The page's examples are what the code makes, and are what the page says of them.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
