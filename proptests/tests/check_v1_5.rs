@@ -125,9 +125,12 @@ fn a_list_that_cannot_be_read_is_one_warning() {
     }
 }
 
+/// Severity and path of what the registry rules say.
+type OfRegistries = Vec<(Severity, Option<String>)>;
+
 /// What the registry rules say of a list of drafters and one of seeds, and what becomes of a drafter `W` that every point
 /// of the valid submission declares.
-fn with_lists(drafters: &str, seeds: &str) -> (Vec<(Severity, Option<String>)>, Vec<Option<&'static str>>) {
+fn with_lists(drafters: &str, seeds: &str) -> (OfRegistries, Vec<Option<&'static str>>) {
     let list = |path: &str, text: &str| {
         Some(Replacement {
             path: path.to_owned(),

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "how many cases agree is worth a line")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use runbench::disk::DiskTree;
 use runbench_core::check::{Report, check};
@@ -231,12 +232,14 @@ fn agreement_table() -> String {
         } else {
             of(found.keys)
         };
-        table += &format!(
-            "| {name} | {} of {} | {errors} | {warnings} | {infos} | {} | {keys} |\n",
+        writeln!(
+            table,
+            "| {name} | {} of {} | {errors} | {warnings} | {infos} | {} | {keys} |",
             found.exit_codes,
             found.cases,
             of(found.sections)
-        );
+        )
+        .unwrap();
     }
     table
 }
