@@ -242,7 +242,7 @@ pub struct HealthRecord {
     pub run_queue_ns: Option<u64>,
     /// The longest turn of its loop, in which no socket is looked at but the ones at hand. Nanoseconds.
     pub max_turn_ns: u64,
-    /// The time that 99 % of turns did not reach, to a power of two. Nanoseconds.
+    /// What 99 % of turns did not exceed: a power of two, or the longest turn if that is less. Nanoseconds.
     pub p99_turn_ns: u64,
     /// Connections opened.
     pub n_connects: u64,

@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Why a file can't be written. Whatever was there before is untouched.
@@ -16,25 +16,42 @@ pub struct WriteError {
 
 /// Writes a file beside its place, waits until the disk has it, and renames it. Makes the folders above it.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), WriteError> {
-    try_write(path, content).map_err(|cause| WriteError {
-        path: path.to_owned(),
-        cause,
-    })
+    let fill = |out: &mut dyn Write| {
+        out.write_all(content).map_err(|cause| WriteError {
+            path: path.to_owned(),
+            cause,
+        })
+    };
+    write_with(path, fill)
 }
 
-fn try_write(path: &Path, content: &[u8]) -> io::Result<()> {
+/// [`write`] of a content that is made piece by piece. Where `fill` fails, nothing is changed.
+pub fn write_with<E: From<WriteError>>(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
+    let failed = |cause| WriteError {
+        path: path.to_owned(),
+        cause,
+    };
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
     let mut beside = path.as_os_str().to_owned();
     beside.push(".partial");
-    let mut file = File::create(&beside)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    File::open(folder)?.sync_all()
+    let create = || {
+        fs::create_dir_all(folder)?;
+        File::create(&beside)
+    };
+    let mut out = BufWriter::new(create().map_err(failed)?);
+    fill(&mut out)?;
+    let put_in_place = || {
+        out.into_inner()?.sync_all()?;
+        fs::rename(&beside, path)?;
+        File::open(folder)?.sync_all()
+    };
+    Ok(put_in_place().map_err(failed)?)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod event_export;
 pub mod event_files;
 pub mod mock;
 pub mod parent;
+pub mod reference_events;
 pub mod report_files;
 pub mod request_body;
 pub mod run;

@@ -6,6 +6,7 @@
 mod run_info;
 mod token_counts;
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -18,7 +19,9 @@ use runbench_core::report::{self, ReportInfo, SampleIdxMap};
 use self::token_counts::KnownTokens;
 use crate::atomic_file::{self, WriteError};
 use crate::drain::{Stop, WorkerPlan, WorkerWish};
+use crate::event_export::ExportError;
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice};
+use crate::reference_events::write_reference_events;
 use crate::run::{AnswerNotes, FailureExamples, Progress};
 use crate::tokens::TokenModel;
 
@@ -33,6 +36,8 @@ pub const FINAL_SNAPSHOT: &str = "metrics/final_snapshot.json";
 pub const SAMPLE_IDX_MAP: &str = "sample_idx_map.json";
 /// Rates and requests in flight over time.
 pub const TIMELINE: &str = "performance/timeline.json";
+/// The run as the reference's own event log, written only if that is asked for.
+pub const EVENTS_JSONL: &str = "events.jsonl";
 /// Figures of the run, for people.
 pub const REPORT_TEXT: &str = "report.txt";
 
@@ -48,6 +53,9 @@ pub enum ReportError {
     /// A file can't be written.
     #[error(transparent)]
     File(#[from] WriteError),
+    /// The reference's events can't be written.
+    #[error(transparent)]
+    Events(#[from] ExportError),
 }
 
 /// A finished report.
@@ -154,6 +162,13 @@ pub fn report(
         answer_notes,
         counted,
     })
+}
+
+/// Writes [`EVENTS_JSONL`] from the log of the report in `out`.
+pub fn write_events_jsonl(out: &Path) -> Result<(), ReportError> {
+    let log = EventLog::open(&event_files::folder(out))?;
+    let fill = |file: &mut dyn Write| -> Result<(), ReportError> { Ok(write_reference_events(&log, file)?) };
+    atomic_file::write_with(&out.join(EVENTS_JSONL), fill)
 }
 
 /// Dataset row and answer of each request in a log, in its order.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[expect(dead_code, reason = "each test file uses a part of it")]
 mod support;
 
 use std::net::TcpListener;

@@ -180,6 +180,22 @@ fn a_rate_is_sent_as_it_is_scheduled_by_however_many_threads() {
 }
 
 #[test]
+fn threads_share_a_number_of_requests_in_flight() {
+    let mock = mock(Duration::from_millis(300));
+    for (concurrency, threads) in [(5, 2), (1, 2), (4, 1)] {
+        let ran = run_with(&mock.url(), |options| {
+            options.concurrency = concurrency;
+            options.stop = StopRule::Samples(8);
+            options.threads = Some(threads);
+        });
+        let records = ran.records();
+        let ids: Vec<u64> = records.iter().map(|record| record.id).collect();
+        assert_eq!(ids, (0..8).collect::<Vec<u64>>());
+        assert_eq!(most_in_flight(&records), usize::try_from(concurrency).unwrap());
+    }
+}
+
+#[test]
 fn every_row_is_sent_once_a_pass_and_the_map_says_which() {
     let mock = mock(Duration::ZERO);
     let ran = run_with(&mock.url(), |options| {

@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[expect(dead_code, reason = "each test file uses a part of it")]
 mod support;
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use runbench::event_files::{self, EventLog, LogState};
 use runbench_core::record::Record;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 use support::{LAST_FRAMES, STREAM_END, STREAM_HEAD, Server, Then, answer, chunk, frame, send};
 use tempfile::TempDir;
 
@@ -424,4 +426,189 @@ fn a_full_disk_stops_the_run_and_keeps_what_was_written() {
         EventLog::open(&event_files::folder(&out)).unwrap().state(),
         LogState::Interrupted
     );
+}
+
+/// Every file of a report folder but the log's own.
+fn report_files(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![out.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.file_name() == event_files::FOLDER {
+                continue;
+            }
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else {
+                files.insert(entry.path(), std::fs::read(entry.path()).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn again(args: &[&str], out: &Path) -> Output {
+    let output = Command::new(env!("CARGO_BIN_EXE_runbench"))
+        .args(args)
+        .arg(out)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    output
+}
+
+/// A run with as much as a report can say: failures, a rate, a warm-up, limits, token counts.
+fn run_with_everything(folder: &TempDir) -> Output {
+    let server = Server::start(|received, stream| {
+        if received.number % 7 == 3 {
+            send(stream, answer("500 Internal Server Error", "text/plain", "no"));
+        } else {
+            send(stream, good_stream());
+        }
+        Then::Keep
+    });
+    let tokenizer = folder.path().join("tokenizer.json");
+    let words = r#"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
+        "pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,
+        "model":{"type":"WordLevel","vocab":{"?":0},"unk_token":"?"}}"#;
+    std::fs::write(&tokenizer, words).unwrap();
+    let mut run = command(
+        folder,
+        &server.url(),
+        &[
+            "--request-rate",
+            "500",
+            "--num-samples",
+            "60",
+            "--concurrency",
+            "8",
+            "--warmup",
+            "2",
+        ],
+    );
+    let limits = [
+        "--goodput",
+        "ttft:5000",
+        "e2el:9000",
+        "--events-jsonl",
+        "--tokenizer",
+    ];
+    let output = run.args(limits).arg(tokenizer).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    output
+}
+
+#[test]
+fn a_report_made_again_from_the_log_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let ran = run_with_everything(&folder);
+    let first = report_files(&out);
+    let names: BTreeSet<String> = first
+        .keys()
+        .map(|path| path.strip_prefix(&out).unwrap().display().to_string())
+        .collect();
+    let expected = [
+        "config.yaml",
+        "events.jsonl",
+        "metrics/final_snapshot.json",
+        "performance/result_summary.json",
+        "performance/timeline.json",
+        "report.txt",
+        "sample_idx_map.json",
+    ];
+    assert_eq!(names, expected.map(str::to_owned).into());
+    for name in expected
+        .iter()
+        .filter(|name| !name.starts_with("config") && !name.starts_with("events"))
+    {
+        std::fs::remove_file(out.join(name)).unwrap();
+    }
+    let made_again = again(&["report", "--quiet"], &out);
+    assert_eq!(made_again.stdout, ran.stdout);
+    assert_eq!(report_files(&out), first);
+}
+
+/// What the reference's rules (loadgen section 12.1) make of `events.jsonl`: a row from its issue to its end.
+#[derive(Default)]
+struct Rows {
+    open: BTreeMap<String, (u64, Option<u64>, bool)>,
+    n_issued: u64,
+    n_ended: u64,
+    n_failed: u64,
+    ttft_ns: u64,
+    latency_ns: u64,
+}
+
+impl Rows {
+    fn take(&mut self, event: &Value) {
+        let at_ns = event["timestamp_ns"].as_u64().unwrap();
+        let id = event["sample_uuid"].as_str().unwrap().to_owned();
+        match event["event_type"].as_str().unwrap() {
+            "sample.issued" => {
+                assert_eq!(event["data"][0], "PromptData");
+                assert_eq!(event["data"].as_array().unwrap().len(), 8);
+                self.n_issued += 1;
+                assert_eq!(self.open.insert(id, (at_ns, None, false)), None);
+            }
+            "sample.recv_first" => self.open.get_mut(&id).unwrap().1 = Some(at_ns),
+            "error.generic" => {
+                assert_eq!(event["data"], json!(["ErrorData", "error", "HTTP 500: no"]));
+                self.n_failed += 1;
+                self.open.get_mut(&id).unwrap().2 = true;
+            }
+            "sample.complete" => {
+                let (issued_ns, first_ns, is_failed) = self.open.remove(&id).unwrap();
+                self.n_ended += 1;
+                if is_failed {
+                    assert_eq!(event["data"], Value::Null);
+                    return;
+                }
+                assert_eq!(event["data"], json!(["TextModelOutput", ["a", "b"], null, null]));
+                assert_eq!(event["finish_reason"], "stop");
+                self.ttft_ns += first_ns.unwrap() - issued_ns;
+                self.latency_ns += at_ns - issued_ns;
+            }
+            other => assert!(other.starts_with("session."), "{other}"),
+        }
+    }
+}
+
+#[test]
+fn the_references_events_give_the_reports_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    run_with_everything(&folder);
+    let text = std::fs::read_to_string(out.join("events.jsonl")).unwrap();
+    let events: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let kinds: Vec<&str> = events
+        .iter()
+        .map(|event| event["event_type"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds[..2],
+        ["session.started", "session.start_performance_tracking"]
+    );
+    assert_eq!(
+        kinds[kinds.len() - 2..],
+        ["session.stop_performance_tracking", "session.ended"]
+    );
+    assert!(events.is_sorted_by_key(|event| event["timestamp_ns"].as_u64()));
+    let mut rows = Rows::default();
+    events.iter().for_each(|event| rows.take(event));
+    assert!(rows.open.is_empty());
+    let summary = std::fs::read(out.join("performance/result_summary.json")).unwrap();
+    let summary: Value = serde_json::from_slice(&summary).unwrap();
+    assert_eq!(summary["n_samples_issued"], rows.n_issued);
+    assert_eq!(summary["n_samples_failed"], rows.n_failed);
+    assert_eq!(summary["n_samples_completed"], rows.n_ended - rows.n_failed);
+    assert_eq!(summary["reference_compat"]["n_samples_completed"], rows.n_ended);
+    assert_eq!(summary["ttft"]["total"], rows.ttft_ns);
+    assert_eq!(summary["latency"]["total"], rows.latency_ns);
+    let exported = again(&["events", "export", "--format", "reference"], &out);
+    assert_eq!(String::from_utf8(exported.stdout).unwrap(), text);
 }

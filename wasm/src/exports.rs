@@ -129,6 +129,10 @@ pub fn rules(ruleset: &str) -> String {
 }
 
 /// The regions of a declared maximum (and, in v1.5, a lowest concurrency) as JSON. Both are decimal numbers.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the bindings hand an option over by value"
+)]
 #[wasm_bindgen]
 pub fn regions(ruleset: &str, c_max: &str, c_min: Option<String>) -> String {
     answers::regions(ruleset, c_max, c_min.as_deref())

@@ -7,6 +7,7 @@
 mod counted;
 mod frame;
 mod streamed;
+mod tool_call_parts;
 mod tool_calls;
 mod whole;
 
@@ -15,6 +16,7 @@ use core::ops::Range;
 use crate::record::{FailureClass, RequestRecord, TransportEnd};
 
 pub use counted::{after_first_text, output_text};
+pub use tool_call_parts::tool_call_parts;
 
 /// Characters of a body that a failure's message quotes.
 const QUOTED_CHARS: usize = 200;

@@ -7,7 +7,7 @@ use crate::record::{FailureClass, Read, RequestRecord};
 use crate::sse::{Decoder, Event};
 
 /// What the last event of an `OpenAI` stream holds instead of an object.
-const DONE: &[u8] = b"[DONE]";
+pub(super) const DONE: &[u8] = b"[DONE]";
 
 pub(super) fn decode(record: &RequestRecord) -> Result<Answer, Failure> {
     let mut assembly = Assembly::new(record);
@@ -168,7 +168,8 @@ impl<'a> Assembly<'a> {
     }
 
     fn cut_short(&self, place: &str) -> Failure {
-        let message = format!("the stream ended {place}, after {} events", self.events);
+        let noun = if self.events == 1 { "event" } else { "events" };
+        let message = format!("the stream ended {place}, after {} {noun}", self.events);
         Failure::new(FailureClass::CutShort, message)
     }
 

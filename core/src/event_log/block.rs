@@ -172,7 +172,7 @@ mod tests {
     fn refuses_versions_from_the_future() {
         let mut header = [0; HEADER_BYTES];
         header[..8].copy_from_slice(b"\x89RBL\r\n\x1a\n");
-        for (version, known) in [(0, false), (1, true), (2, true), (3, false)] {
+        for (version, known) in [(0, false), (1, true), (2, true), (3, true), (4, false)] {
             header[8] = version;
             let expected = Err(LogError::UnsupportedVersion(u32::from(version)));
             let found = SegmentHeader::parse(&header).map(|header| header.version);

@@ -1,5 +1,6 @@
 //! Records to bytes and back. A record is its kind, the length of its fields, and the fields.
 
+use super::packed::{packed, put_packed};
 use super::varint::{Fields, Malformed, put_bytes, put_difference, put_optional, put_u64};
 use crate::record::{
     ConnectionUse, CountDifference, CountMethod, CountingRecord, EndRecord, FailureClass, HeadRecord,
@@ -28,7 +29,8 @@ const HAS_FAILED: u8 = 8;
 const HAS_WAITED: u8 = 16;
 const HAS_ENDPOINT: u8 = 32;
 const IS_NEW_CONNECTION: u8 = 64;
-const ALL_FLAGS: u8 = 127;
+/// The body is packed; since version 3.
+const IS_PACKED: u8 = 128;
 
 /// The class's number in the format. Numbers are never reused.
 const CLASSES: [FailureClass; 16] = [
@@ -126,6 +128,7 @@ fn put_request(request: &RequestRecord, out: &mut Vec<u8>) {
         } else {
             0
         };
+    let flags_at = out.len();
     out.push(flags);
     put_u64(request.id, out);
     put_u64(request.sample_index, out);
@@ -162,7 +165,13 @@ fn put_request(request: &RequestRecord, out: &mut Vec<u8>) {
         put_difference(read.body_end, last.body_end, out);
         last = read;
     }
-    put_bytes(&request.body, out);
+    if request.event_stream && put_packed(&request.body, out) {
+        if let Some(flags) = out.get_mut(flags_at) {
+            *flags |= IS_PACKED;
+        }
+    } else {
+        put_bytes(&request.body, out);
+    }
 }
 
 fn put_end(end: EndRecord, out: &mut Vec<u8>) {
@@ -233,7 +242,7 @@ pub(super) fn decode_record(version: u32, payload: &[u8]) -> Result<(Record, usi
     let record = match kind {
         HEAD => Record::Head(head(&mut fields)?),
         SAMPLE => Record::Sample(sample(&mut fields)?),
-        REQUEST => Record::Request(request(&mut fields)?),
+        REQUEST => Record::Request(request(version, &mut fields)?),
         END => Record::End(end(&mut fields)?),
         TOKENIZER => Record::Tokenizer(tokenizer(&mut fields)?),
         TOKENS => Record::Tokens(tokens(&mut fields)?),
@@ -270,9 +279,9 @@ fn sample(fields: &mut Fields<'_>) -> Result<SampleRecord, Malformed> {
     })
 }
 
-fn request(fields: &mut Fields<'_>) -> Result<RequestRecord, Malformed> {
+fn request(version: u32, fields: &mut Fields<'_>) -> Result<RequestRecord, Malformed> {
     let flags = fields.byte()?;
-    if flags & !ALL_FLAGS != 0 {
+    if version < 3 && flags & IS_PACKED != 0 {
         return Err(Malformed::Unknown {
             field: "flags",
             code: u64::from(flags),
@@ -315,7 +324,11 @@ fn request(fields: &mut Fields<'_>) -> Result<RequestRecord, Malformed> {
         http_status,
         event_stream: has(IS_EVENT_STREAM),
         reads,
-        body: fields.bytes()?.to_vec(),
+        body: if has(IS_PACKED) {
+            packed(fields)?
+        } else {
+            fields.bytes()?.to_vec()
+        },
         end,
         connection,
     })

@@ -23,6 +23,7 @@
 
 mod block;
 mod codec;
+mod packed;
 mod segment_decoder;
 mod segment_encoder;
 mod varint;
@@ -37,7 +38,7 @@ pub use varint::Malformed;
 pub const MAGIC: [u8; 8] = *b"\x89RBL\r\n\x1a\n";
 
 /// The version of the format that this program writes. It reads this one and all before it.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Bytes of a segment's header: the magic, the version, and four zeros.
 pub const HEADER_BYTES: usize = 16;
@@ -110,6 +111,29 @@ mod tests {
         };
         assert_eq!(decoder.next_record(), Ok(Some(Record::Request(expected))));
         assert_eq!(decoder.dropped_tail(), None);
+    }
+
+    #[test]
+    fn a_packed_body_is_unknown_before_version_3() {
+        // An event stream with a packed body of 4 bytes: two that are there, then both again.
+        let payload = [
+            3, 18, 0, 0, 0, 0x84, 7, 2, 100, 10, 40, 1, 30, 8, 4, 0, 0, 2, b'h', b'i', 2, 0, 0,
+        ];
+        for (version, expected) in [(2, None), (3, Some(&b"hihi"[..]))] {
+            let mut decoder = SegmentDecoder::new();
+            decoder.push(&segment(version, &payload));
+            match (decoder.next_record(), expected) {
+                (Ok(Some(Record::Request(request))), Some(body)) => assert_eq!(request.body, body),
+                (Err(LogError::BadRecord { reason, .. }), None) => {
+                    let unknown = Malformed::Unknown {
+                        field: "flags",
+                        code: 0x84,
+                    };
+                    assert_eq!(reason, unknown);
+                }
+                (other, _) => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]

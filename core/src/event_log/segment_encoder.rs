@@ -1,6 +1,6 @@
 //! Blocks and their chain, writing.
 
-use super::{HEADER_BYTES, MAGIC, MAX_BLOCK_BYTES, VERSION, chain_hash, chain_start};
+use super::{BLOCK_HEAD_BYTES, HEADER_BYTES, MAGIC, MAX_BLOCK_BYTES, VERSION, chain_hash, chain_start};
 
 /// More records than a block may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,16 +34,26 @@ impl SegmentEncoder {
         if payload.is_empty() {
             return Ok(());
         }
+        out.extend_from_slice(&self.block_head(payload)?);
+        out.extend_from_slice(payload);
+        Ok(())
+    }
+
+    /// What stands before `payload` in its block, for who writes the two without copying them together. The payload must
+    /// follow, and not be empty.
+    pub fn block_head(&mut self, payload: &[u8]) -> Result<[u8; BLOCK_HEAD_BYTES], BlockTooLong> {
         let too_long = BlockTooLong { bytes: payload.len() };
         if payload.len() > MAX_BLOCK_BYTES {
             return Err(too_long);
         }
         let length = u32::try_from(payload.len()).map_err(|_| too_long)?.to_le_bytes();
         self.chain = chain_hash(&self.chain, length, payload);
-        out.extend_from_slice(&length);
-        out.extend_from_slice(&self.chain);
-        out.extend_from_slice(payload);
-        Ok(())
+        let mut head = [0; BLOCK_HEAD_BYTES];
+        let bytes = length.iter().chain(&self.chain);
+        for (place, byte) in head.iter_mut().zip(bytes) {
+            *place = *byte;
+        }
+        Ok(head)
     }
 
     /// The chain hash of the last block; that of the header before the first.

@@ -15,6 +15,9 @@ pub enum Malformed {
     /// A text that is no UTF-8.
     #[error("a text is not UTF-8")]
     BadText,
+    /// A packed body whose steps don't give its length, or take what isn't there.
+    #[error("a packed body can't be unpacked")]
+    BadPacking,
     /// A kind, flag or code that this version doesn't know.
     #[error("`{field}` holds {code}, which its version of the format does not know")]
     Unknown {

@@ -62,6 +62,11 @@ impl Chunked {
             if self.next == Next::End {
                 return Ok(Found::End);
             }
+            if self.next == Next::Size
+                && let Some(data) = whole_chunk(input)
+            {
+                return Ok(Found::Data(data));
+            }
             if self.next == Next::Data {
                 let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(input.len());
                 if length == 0 {
@@ -130,4 +135,31 @@ impl Chunked {
             Ok(())
         }
     }
+}
+
+/// Digits of a size that is read in one go; more are read one by one.
+const MAX_DIGITS: usize = 6;
+
+/// Takes a chunk off the front of `input` that lies there as a whole and has no extension: by far the most of them. Any
+/// other is left as it is.
+fn whole_chunk<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let mut size: usize = 0;
+    let mut n_digits: usize = 0;
+    for byte in input.iter().take(MAX_DIGITS) {
+        let Some(digit) = char::from(*byte).to_digit(16) else {
+            break;
+        };
+        size = size.wrapping_shl(4) | usize::try_from(digit).ok()?;
+        n_digits = n_digits.saturating_add(1);
+    }
+    // Without a digit there is no size, and one of nothing ends the body.
+    if size == 0 {
+        return None;
+    }
+    let (data, rest) = input
+        .get(n_digits..)?
+        .strip_prefix(b"\r\n")?
+        .split_at_checked(size)?;
+    *input = rest.strip_prefix(b"\r\n")?;
+    Some(data)
 }

@@ -5,12 +5,14 @@
 //! people. The same figures give the same bytes, wherever they are computed.
 
 mod json;
+mod reference_events;
 mod result_summary;
 mod sample_idx_map;
 mod snapshot;
 mod text;
 mod timeline;
 
+pub use reference_events::{SessionEvent, end_lines, first_chunk_line, issued_line, session_line};
 pub use result_summary::result_summary;
 pub use sample_idx_map::{SampleIdxMap, sample_uuid};
 pub use snapshot::final_snapshot;

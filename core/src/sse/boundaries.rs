@@ -47,7 +47,7 @@ impl Boundaries {
     /// Looks at what `body`, the whole body so far, holds beyond what it held at the last call.
     pub fn advance(&mut self, body: &[u8]) {
         while let Some(rest) = body.get(self.scanned..)
-            && let Some(length) = memchr2(LF, CR, rest)
+            && let Some(length) = line_length(rest)
         {
             let at = self.scanned.saturating_add(length);
             let is_cr = body.get(at) == Some(&CR);
@@ -121,6 +121,14 @@ impl Boundaries {
             Some(b'{') => self.has_error |= data.starts_with(b"{\"error\":{"),
             _ => {}
         }
+    }
+}
+
+/// Bytes before the first line ending. An event ends with an empty line, so every other line needs no search.
+fn line_length(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [LF | CR, ..] => Some(0),
+        _ => memchr2(LF, CR, bytes),
     }
 }
 

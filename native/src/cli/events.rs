@@ -10,6 +10,7 @@ use super::Exit;
 use super::output::complain;
 use crate::event_export::{ExportError, RowFormat, export};
 use crate::event_files::{self, EventLog};
+use crate::reference_events::write_reference_events;
 
 /// What an event log holds, for other programs.
 #[derive(Args, Debug)]
@@ -20,7 +21,7 @@ pub(super) struct EventsArgs {
 
 #[derive(Subcommand, Debug)]
 enum What {
-    /// Write a row for each request: its times, its failure, its token counts
+    /// Write a row for each request: its times, its failure, its token counts; or the reference's events
     Export {
         /// The report folder of a run
         #[arg(value_name = "DIR")]
@@ -41,6 +42,8 @@ enum Format {
     Jsonl,
     /// Comma-separated values with a heading
     Csv,
+    /// The reference's `events.jsonl`: a line for each issue, first chunk, error and end
+    Reference,
 }
 
 /// Runs the command.
@@ -57,10 +60,6 @@ pub(super) fn execute(args: &EventsArgs) -> Exit {
             return complain(Exit::Setup, &error.to_string(), help);
         }
     };
-    let format = match format {
-        Format::Jsonl => RowFormat::Jsonl,
-        Format::Csv => RowFormat::Csv,
-    };
     let mut out: BufWriter<Box<dyn Write>> = BufWriter::new(match output {
         None => Box::new(io::stdout().lock()),
         Some(path) => match File::create(path) {
@@ -74,8 +73,13 @@ pub(super) fn execute(args: &EventsArgs) -> Exit {
             }
         },
     });
-    match export(&log, format, &mut out) {
-        Ok(_) => Exit::Ok,
+    let result = match format {
+        Format::Jsonl => export(&log, RowFormat::Jsonl, &mut out).map(|_n_rows| ()),
+        Format::Csv => export(&log, RowFormat::Csv, &mut out).map(|_n_rows| ()),
+        Format::Reference => write_reference_events(&log, &mut out),
+    };
+    match result {
+        Ok(()) => Exit::Ok,
         // A reader that has gone away is no error.
         Err(ExportError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
         Err(error) => complain(Exit::Execution, &error.to_string(), ""),

@@ -148,6 +148,10 @@ pub(super) struct RunArgs {
     #[arg(long, help_heading = REPORT)]
     overwrite: bool,
 
+    /// Write `events.jsonl` too, the event log of the reference's format, once the run is over
+    #[arg(long, help_heading = REPORT)]
+    events_jsonl: bool,
+
     /// Client threads, each pinned to a core [default: a core is left to everything else]
     #[arg(long, value_name = "N", env = "RUNBENCH_THREADS", help_heading = CLIENT)]
     threads: Option<usize>,
@@ -359,6 +363,7 @@ pub(super) fn options(args: &RunArgs) -> Result<RunOptions, String> {
         ca_file: args.transport.ca_file.clone(),
         out: out.ok_or_else(|| needed("out", "the report folder"))?,
         overwrite: args.overwrite,
+        events_jsonl: args.events_jsonl,
     })
 }
 

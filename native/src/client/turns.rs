@@ -24,14 +24,15 @@ impl Turns {
         self.max_ns = self.max_ns.max(length_ns);
     }
 
-    /// The power of two that at least 99 % of the turns stayed below; 0 without turns. Nanoseconds.
+    /// What at least 99 % of the turns did not exceed: a power of two, or the longest turn if that is less; 0 without
+    /// turns. Nanoseconds.
     pub(super) fn p99_ns(&self) -> u64 {
         let n: u64 = self.counts.iter().sum();
         let mut below = 0;
         for (place, count) in (0_u32..).zip(self.counts) {
             below += count;
             if n > 0 && below * 100 >= n * 99 {
-                return 1 << place;
+                return (1 << place).min(self.max_ns);
             }
         }
         0
@@ -50,6 +51,9 @@ mod tests {
         turns.add(1_000_000);
         assert_eq!((turns.p99_ns(), turns.max_ns), (1024, 1_000_000));
         turns.add(1_000_000);
+        assert_eq!(turns.p99_ns(), 1_000_000);
+        turns.add(1_040_000);
+        turns.add(2_000_000);
         assert_eq!(turns.p99_ns(), 1 << 20);
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 pub use blocks::LogBlocks;
 pub use log_writer::{LogSummary, LogWriter, ThreadLog};
-pub use reader::{EventLog, EventLogError, LogState, Notice, Records};
+pub use reader::{EventLog, EventLogError, LogState, Notice, Records, SegmentRecords};
 pub use segment_writer::{LogWriteError, SegmentWriter, replace, write_end};
 
 /// Folder of the event log in a report folder.

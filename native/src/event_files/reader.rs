@@ -204,6 +204,13 @@ impl EventLog {
         self.records_of(super::INFO)
     }
 
+    /// The requests of each thread, in the order in which they ended.
+    pub fn request_records(&self) -> Result<Vec<SegmentRecords>, EventLogError> {
+        self.of_kind(|name| place(name) == REQUESTS_PLACE)
+            .map(|path| Ok(SegmentRecords(Some(Segment::open(path)?))))
+            .collect()
+    }
+
     fn records_of(&self, wanted: &str) -> Result<SegmentRecords, EventLogError> {
         let path = self.of_kind(|name| name == wanted).next();
         Ok(SegmentRecords(path.map(|path| Segment::open(path)).transpose()?))

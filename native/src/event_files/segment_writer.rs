@@ -1,7 +1,7 @@
 //! One segment on disk: records in, a block a write.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, IoSlice, Write};
 use std::path::{Path, PathBuf};
 
 use runbench_core::event_log::{SegmentEncoder, encode_record};
@@ -59,7 +59,7 @@ impl SegmentWriter {
             written_bytes: 0,
             broken: false,
         };
-        writer.write(&first)?;
+        writer.write(&first, &[])?;
         Ok(writer)
     }
 
@@ -87,12 +87,16 @@ impl SegmentWriter {
         if self.broken {
             return Err(self.failed(std::io::Error::other("an earlier write failed")));
         }
-        let mut block = Vec::with_capacity(payload.len() + runbench_core::event_log::BLOCK_HEAD_BYTES);
-        if let Err(error) = self.encoder.block(payload, &mut block) {
-            self.broken = true;
-            return Err(self.failed(std::io::Error::other(error)));
+        if payload.is_empty() {
+            return Ok(());
         }
-        self.write(&block)
+        match self.encoder.block_head(payload) {
+            Ok(head) => self.write(&head, payload),
+            Err(error) => {
+                self.broken = true;
+                Err(self.failed(std::io::Error::other(error)))
+            }
+        }
     }
 
     /// Writes what is left, waits until the disk has it, and says what the segment holds.
@@ -116,12 +120,27 @@ impl SegmentWriter {
         self.written_bytes
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), LogWriteError> {
-        if let Err(cause) = self.file.write_all(bytes) {
+    /// Writes both in one go, as far as the system takes them so.
+    fn write(&mut self, head: &[u8], payload: &[u8]) -> Result<(), LogWriteError> {
+        let mut parts = [IoSlice::new(head), IoSlice::new(payload)];
+        let mut rest = &mut parts[..];
+        let length = head.len() + payload.len();
+        let mut left = length;
+        while left > 0 {
+            let cause = match self.file.write_vectored(rest) {
+                Ok(0) => ErrorKind::WriteZero.into(),
+                Ok(n_written) => {
+                    IoSlice::advance_slices(&mut rest, n_written);
+                    left -= n_written;
+                    continue;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => error,
+            };
             self.broken = true;
             return Err(self.failed(cause));
         }
-        self.written_bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.written_bytes += u64::try_from(length).unwrap_or(u64::MAX);
         Ok(())
     }
 

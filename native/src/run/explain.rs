@@ -95,9 +95,11 @@ pub fn explain(class: FailureClass, n: u64, example: Option<&FailureExample>, as
         }
     }
     let body_start = example.map_or("", |example| example.body_start.as_str());
-    let is_compressed = example.is_some_and(|example| example.message.contains("the answer is compressed"));
-    let help = if is_compressed {
+    let says = |part: &str| example.is_some_and(|example| example.message.contains(part));
+    let help = if says("the answer is compressed") {
         "switch compression off in the server, or in the proxy before it".to_owned()
+    } else if class == FailureClass::Abandoned && says("interrupted") {
+        "nothing is to be done: the run was interrupted while they were under way".to_owned()
     } else {
         help(class, status, body_start, asked)
     };
@@ -175,6 +177,11 @@ fn help(class: FailureClass, status: Option<u16>, body_start: &str, asked: &Aske
                 "asked for `{path}` and model `{model}`; `--endpoint` must be the server's root, and \
                  `curl {url}/v1/models` lists the models that it serves"
             ),
+            Some(400 | 422) if !looks_like_html(body_start) => {
+                "the server refused what the requests ask for: see what its answer says of the model, the prompt or the \
+                 sampling parameters"
+                    .to_owned()
+            }
             Some(429) => "lower `--concurrency`, or lift the server's limit".to_owned(),
             Some(300..=399) => "redirects are not followed; give the address that it leads to".to_owned(),
             _ if looks_like_html(body_start) => web_page(url),
@@ -192,11 +199,11 @@ fn help(class: FailureClass, status: Option<u16>, body_start: &str, asked: &Aske
         }
         FailureClass::ErrorInStream | FailureClass::CutShort => "look into the server's log".to_owned(),
         FailureClass::Abandoned => {
-            "after an interrupt nothing is to be done; else raise `--drain-timeout`, which ended the wait for them"
-                .to_owned()
+            "raise `--performance-drain-timeout`, which ended the wait for them".to_owned()
         }
         FailureClass::Dropped => {
-            "the endpoint is slower than the rate asks; lower `--request-rate`, raise `--max-concurrency`, or let              arrivals wait with `--over-cap wait`"
+            "the endpoint is slower than the rate asks; lower `--request-rate`, raise `--concurrency`, or let \
+             arrivals wait with `--over-cap wait`"
                 .to_owned()
         }
         FailureClass::ConnectTimedOut => {

@@ -218,6 +218,8 @@ pub struct RunOptions {
     pub out: PathBuf,
     /// Whether an earlier run in `out` is replaced.
     pub overwrite: bool,
+    /// Whether the reference's `events.jsonl` is written too.
+    pub events_jsonl: bool,
 }
 
 impl RunOptions {
@@ -258,6 +260,7 @@ impl RunOptions {
             limits: Limits::default(),
             out,
             overwrite: false,
+            events_jsonl: false,
         }
     }
 

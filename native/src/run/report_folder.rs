@@ -4,13 +4,13 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::RunError;
-use crate::event_files;
+use crate::{event_files, report_files};
 
 /// What a run writes into its folder. `--overwrite` removes these and nothing else.
 const OWN_ENTRIES: [&str; 9] = [
     event_files::FOLDER,
     "config.yaml",
-    "events.jsonl",
+    report_files::EVENTS_JSONL,
     "report.txt",
     "report.json",
     "performance",

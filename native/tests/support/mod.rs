@@ -11,6 +11,8 @@ use std::time::Duration;
 pub(crate) enum Then {
     Keep,
     Close,
+    /// Ends it by a reset, without the orderly end of a close.
+    Reset,
 }
 
 /// One request as the server read it.
@@ -82,9 +84,17 @@ fn serve(stream: &TcpStream, n_requests: &AtomicU64, answer: &dyn Fn(&Received, 
         };
         received.on_connection = on_connection;
         received.number = n_requests.fetch_add(1, Ordering::Relaxed);
-        if answer(&received, &mut writer) == Then::Close {
-            let _gone = stream.shutdown(Shutdown::Both);
-            return;
+        match answer(&received, &mut writer) {
+            Then::Keep => {}
+            Then::Close => {
+                let _gone = stream.shutdown(Shutdown::Both);
+                return;
+            }
+            Then::Reset => {
+                let at_once = Some(Duration::ZERO);
+                rustix::net::sockopt::set_socket_linger(stream, at_once).unwrap();
+                return;
+            }
         }
     }
 }
