@@ -139,8 +139,8 @@ pub(crate) fn target_folder() -> PathBuf {
 
 /// What module, script and style should weigh together, compressed (style.md, section 7).
 const GOAL_BYTES: u64 = 400_000;
-/// What they may weigh: a little more than they do, so that growth is noticed.
-const LIMIT_BYTES: u64 = 650_000;
+/// What they may weigh: somewhat more than they do, so that a leap is noticed.
+const LIMIT_BYTES: u64 = 700_000;
 
 /// Prints every file's size, plain and compressed; an error above the limit.
 fn sizes() -> anyhow::Result<()> {
