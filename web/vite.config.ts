@@ -6,7 +6,6 @@ export default defineConfig({
   base: "./",
   build: {
     target: "es2022",
-    outDir: "dist",
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: false,

@@ -15,6 +15,9 @@ use runbench_core::parse::{Keep, read_json};
 use runbench_core::ruleset::RuleSet;
 use runbench_core::tree::{MemoryTree, Tree};
 
+/// Directories of the v0.1 submission that hold no files.
+const DIRECTORIES: [&str; 2] = ["documentation", "src/llama3_1-8b"];
+
 /// Judges and writes the report, as the command does.
 fn judge(tree: &dyn Tree, ruleset: &RuleSet) -> String {
     to_json(&check(tree, "acme", ruleset))
@@ -28,7 +31,7 @@ fn write(tree: &MemoryTree, folder: &Path) -> std::io::Result<()> {
         }
         fs::write(target, tree.read(path).unwrap_or_default())?;
     }
-    for directory in ["documentation", "src/llama3_1-8b"] {
+    for directory in DIRECTORIES {
         if tree.is_directory(directory) {
             fs::create_dir_all(folder.join(directory))?;
         }
@@ -51,7 +54,10 @@ fn submissions(criterion: &mut Criterion) {
         );
         let Ok(folder) = tempfile::tempdir() else { continue };
         assert!(write(&tree, folder.path()).is_ok());
-        let packed = zip("acme", &tree);
+        let directories = DIRECTORIES.into_iter().filter(|path| tree.is_directory(path));
+        let packed = zip("acme", &tree, &directories.collect::<Vec<_>>());
+        let unpacked = ArchiveTree::new(Box::new(packed.clone()));
+        assert_eq!(check(&unpacked, "acme", &ruleset).official_exit_code(false), 0);
         group.bench_function(BenchmarkId::new("memory", name), |bencher| {
             bencher.iter(|| judge(black_box(&tree), &ruleset));
         });

@@ -1,17 +1,24 @@
 //! A submission as a zip, deflated.
 
+use std::borrow::Cow;
+
 use miniz_oxide::deflate::compress_to_vec;
 use rawzip::crc32;
 use runbench_core::tree::{MemoryTree, Tree as _};
 
-/// The files of a tree below a folder.
-pub fn zip(top: &str, tree: &MemoryTree) -> Vec<u8> {
+/// The files of a tree below a folder, and directories that need not hold any.
+pub fn zip(top: &str, tree: &MemoryTree, directories: &[&str]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut central = Vec::new();
     let mut count = 0_usize;
-    for path in tree.paths() {
+    let files = tree.paths().map(|path| {
         let content = tree.read(path).unwrap_or_default();
-        let name = format!("{top}/{path}");
+        (format!("{top}/{path}"), content)
+    });
+    let directories = directories
+        .iter()
+        .map(|path| (format!("{top}/{path}/"), Cow::default()));
+    for (name, content) in files.chain(directories) {
         let packed = compress_to_vec(&content, 6);
         let mut common = vec![20, 0, 0, 0, 8, 0, 0, 0, 0, 0];
         common.extend(crc32(&content).to_le_bytes());

@@ -21,7 +21,10 @@ fuzz_target!(|data: (u8, &[u8])| {
             assert_eq!(shape.span, root.span);
             let held = Source::of_pieces(String::new(), pieces).place("", root.span);
             let known = Source::new(String::new(), bytes.to_vec()).place("", root.span);
-            assert_eq!((held.line, held.column, held.text), (known.line, known.column, known.text));
+            assert_eq!(
+                (held.line, held.column, held.text),
+                (known.line, known.column, known.text)
+            );
         }
         (Err(error), Err((kept, _)), Err((shape, _))) => assert!(kept == *error && shape == *error),
         other => panic!("{other:?}"),

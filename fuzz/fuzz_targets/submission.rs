@@ -4,6 +4,8 @@
 
 #![no_main]
 
+use std::sync::LazyLock;
+
 use libfuzzer_sys::fuzz_target;
 use runbench_core::check::check;
 use runbench_core::diag::{Style, to_json, to_text};
@@ -25,6 +27,10 @@ const PATHS: [&str; 11] = [
     "results/s/m/r8/results.json",
 ];
 
+/// Read once: that takes longer than a check.
+static RULESETS: LazyLock<[RuleSet; 2]> =
+    LazyLock::new(|| ["v0.1", "v1.5"].map(|name| RuleSet::embedded(name).unwrap()));
+
 fuzz_target!(|bytes: &[u8]| {
     let mut tree = MemoryTree::new();
     for directory in ["documentation", "docs", "src/m", "systems", "pareto", "results"] {
@@ -36,8 +42,8 @@ fuzz_target!(|bytes: &[u8]| {
         let number: usize = path.parse().unwrap_or(0);
         tree.insert(PATHS[number % PATHS.len()], content);
     }
-    for name in ["v0.1", "v1.5"] {
-        let report = check(&tree, "acme", &RuleSet::embedded(name).unwrap());
+    for ruleset in &*RULESETS {
+        let report = check(&tree, "acme", ruleset);
         to_text(&report, Style::default());
         to_json(&report);
     }

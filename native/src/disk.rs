@@ -5,13 +5,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use runbench_core::limits::FILE_BYTES;
-use runbench_core::tree::{DirEntry, Kind, ReadError, Tree};
+use runbench_core::tree::{DirEntry, Kind, ReadError, Tree, join};
 
 /// So many directories are remembered at most, each kind of memory; then it is emptied.
 const REMEMBERED: usize = 4096;
@@ -27,6 +28,8 @@ pub struct DiskTree {
     places: RefCell<BTreeMap<String, Result<Rc<Path>, ReadError>>>,
     /// What stands in directories: the checker looks at each several times.
     listed: RefCell<BTreeMap<String, Rc<[DirEntry]>>>,
+    /// Names on disk that are not UTF-8, by inner path as it is shown. Of two that are shown alike the last counts.
+    odd_names: RefCell<BTreeMap<String, OsString>>,
 }
 
 impl DiskTree {
@@ -38,15 +41,33 @@ impl DiskTree {
             longest_file: FILE_BYTES,
             places: RefCell::default(),
             listed: RefCell::default(),
+            odd_names: RefCell::default(),
         }
     }
 
     fn at(&self, path: &str) -> PathBuf {
-        if path.is_empty() {
-            self.root.clone()
-        } else {
-            self.root.join(path)
+        let odd_names = self.odd_names.borrow();
+        let mut place = self.root.clone();
+        if odd_names.is_empty() && !path.is_empty() {
+            place.push(path);
+            return place;
         }
+        let mut inner = String::new();
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            inner = join(&inner, name);
+            place.push(
+                odd_names
+                    .get(&inner)
+                    .map_or(OsStr::new(name), OsString::as_os_str),
+            );
+        }
+        place
+    }
+
+    /// The last name of a path as it stands on disk.
+    fn name_on_disk(&self, path: &str, name: &str) -> OsString {
+        let odd_names = self.odd_names.borrow();
+        odd_names.get(path).cloned().unwrap_or_else(|| name.into())
     }
 
     /// The path with links resolved, if that lies within the root.
@@ -55,7 +76,7 @@ impl DiskTree {
         let Some((parent, name)) = split(path) else {
             return Ok(root.clone());
         };
-        let place = self.directory(parent, root)?.join(name);
+        let place = self.directory(parent, root)?.join(self.name_on_disk(path, name));
         let metadata = fs::symlink_metadata(&place).map_err(|error| read_error(&error))?;
         if !metadata.is_symlink() {
             return Ok(place);
@@ -99,8 +120,14 @@ impl DiskTree {
             } else {
                 entry.metadata()
             };
+            let on_disk = entry.file_name();
+            let name = on_disk.to_string_lossy().into_owned();
+            if on_disk.to_str().is_none() && self.odd_names.borrow().len() < REMEMBERED {
+                let inner = join(directory, &name);
+                self.odd_names.borrow_mut().insert(inner, on_disk);
+            }
             entries.push(DirEntry {
-                name: entry.file_name().to_string_lossy().into_owned(),
+                name,
                 kind: metadata.ok().as_ref().map(kind_of),
                 link,
             });
@@ -223,6 +250,22 @@ mod tests {
         let up = tree.list(&path).unwrap().remove(0);
         assert_eq!((up.kind, up.link), (Some(Kind::Directory), true));
         assert_eq!(tree.list(&format!("{path}/up/d")).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8_is_shown_otherwise_but_read() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join(OsStr::from_bytes(b"a\xff"));
+        fs::create_dir(&odd).unwrap();
+        fs::write(odd.join(OsStr::from_bytes(b"\xfe.json")), "x").unwrap();
+        let tree = DiskTree::new(folder.path());
+        let shown = tree.list("").unwrap().remove(0).name;
+        assert_eq!(shown, "a\u{fffd}");
+        let inner = join(&shown, &tree.list(&shown).unwrap().remove(0).name);
+        assert_eq!(tree.read(&inner).unwrap().as_ref(), b"x");
+        assert!(tree.is_file(&inner) && !tree.exists(&join(&shown, "b")));
+        assert_eq!(fs::metadata(tree.at(&inner)).unwrap().len(), 1);
     }
 
     #[test]

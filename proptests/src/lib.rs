@@ -3,5 +3,6 @@
 pub mod adversarial;
 pub mod archive;
 pub mod corpus;
+pub mod example;
 pub mod submission;
 pub mod texts;

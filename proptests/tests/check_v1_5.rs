@@ -125,6 +125,98 @@ fn a_list_that_cannot_be_read_is_one_warning() {
     }
 }
 
+/// Severity and path of what the registry rules say.
+type OfRegistries = Vec<(Severity, Option<String>)>;
+
+/// What the registry rules say of a list of drafters and one of seeds, and what becomes of a drafter `W` that every point
+/// of the valid submission declares.
+fn with_lists(drafters: &str, seeds: &str) -> (OfRegistries, Vec<Option<&'static str>>) {
+    let list = |path: &str, text: &str| {
+        Some(Replacement {
+            path: path.to_owned(),
+            content: Ok(text.as_bytes().to_vec()),
+        })
+    };
+    let mut tree = valid();
+    let points: Vec<String> = tree
+        .paths()
+        .filter(|path| path.ends_with("point.yaml"))
+        .map(str::to_owned)
+        .collect();
+    for path in points {
+        let text = String::from_utf8(tree.read(&path).unwrap().into_owned()).unwrap();
+        let drafter =
+            "speculative_decoding: {weight_checksum: W, target_checksum: T, configuration: {k: 1}}\n";
+        tree.insert(&path, format!("{text}{drafter}"));
+    }
+    let replacements = Replacements {
+        seed_sets: list("seeds.yaml", seeds),
+        approved_drafters: list("drafters.yaml", drafters),
+    };
+    let report = check_with(&tree, "acme", &RuleSet::embedded("v1.5").unwrap(), &replacements);
+    let registries = report
+        .of(Origin::Official)
+        .filter(|finding| finding.rule.ends_with("-registry"));
+    let registries = registries
+        .map(|finding| (finding.severity, finding.path.clone()))
+        .collect();
+    let drafters = report
+        .of(Origin::Official)
+        .filter(|finding| finding.rule == "approved-drafter");
+    let mut keys: Vec<_> = drafters.map(|finding| finding.key).collect();
+    keys.dedup();
+    (registries, keys)
+}
+
+const SEEDS: &str = "seed_sets: [{id: A, scheduler_rng_seed: 1, sample_index_rng_seed: 2, model_seed: 3}]";
+
+#[test]
+fn lists_are_read_as_the_reference_reads_them() {
+    let entry = |entry: &str| format!("drafters: [{{benchmark: llama3_1-8b, {entry}}}]");
+    for (list, key) in [
+        (entry("weight_checksum: W"), "pass"),
+        // Any value but null counts as a checksum, as Python writes it.
+        (entry("weight_checksum: 2026-10-01"), "fail-2"),
+        (entry("weight_checksum: [1]"), "fail-2"),
+        (entry("weight_checksum: ''"), "fail-2"),
+        (
+            entry("weight_checksum: null, target_checksum: T, configuration: {k: 1.0}"),
+            "pass",
+        ),
+        (entry("target_checksum: T, configuration: [[k, 1]]"), "pass"),
+        (entry("target_checksum: T, configuration: 0"), "fail-2"),
+        (entry("target_checksum: T"), "fail-2"),
+        (String::new(), "fail"),
+    ] {
+        assert_eq!(with_lists(&list, SEEDS), (vec![], vec![Some(key)]), "{list}");
+    }
+}
+
+#[test]
+fn a_list_at_which_the_reference_crashes_is_an_error() {
+    let crash = |path: &str| vec![(Severity::Error, Some(path.to_owned()))];
+    for list in [
+        "drafters: [{benchmark: b, weight_checksum: W, configuration: 5}]",
+        "drafters: [{benchmark: b, weight_checksum: W, configuration: words}]",
+        "drafters: [{benchmark: b, weight_checksum: 2026-02-30}]",
+        &format!(
+            "drafters: [{{benchmark: b, model_id: 0x{}, weight_checksum: W}}]",
+            "F".repeat(4000)
+        ),
+    ] {
+        assert_eq!(
+            with_lists(list, SEEDS),
+            (crash("drafters.yaml"), vec![]),
+            "{list}"
+        );
+    }
+    let infinite = SEEDS.replace("1,", ".inf,");
+    assert_eq!(with_lists("", &infinite).0, crash("seeds.yaml"));
+    let ordinary = vec![(Severity::Warning, None)];
+    assert_eq!(with_lists("", &SEEDS.replace("1,", ".nan,")).0, ordinary);
+    assert_eq!(with_lists("drafters: [{benchmark: b}]", SEEDS).0, ordinary);
+}
+
 /// Any file of the valid submission.
 fn any_path() -> impl Strategy<Value = String> {
     let paths: Vec<String> = valid().paths().map(str::to_owned).collect();

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "how many cases agree is worth a line")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use runbench::disk::DiskTree;
 use runbench_core::check::{Report, check};
@@ -165,4 +166,90 @@ fn v0_1_agrees_with_the_reference() {
 #[test]
 fn v1_5_agrees_with_the_reference() {
     check_all("v1.5");
+}
+
+/// In how many cases a part of the answer is the reference's.
+#[derive(Default)]
+struct Agreement {
+    cases: usize,
+    /// Cases with results; in the others the reference crashed.
+    answered: usize,
+    exit_codes: usize,
+    /// Errors, warnings and infos, by rule and path.
+    severities: [usize; 3],
+    sections: usize,
+    keys: usize,
+}
+
+/// Results as a multiset, each reduced to some of its parts.
+fn multiset(results: &[Vec<Value>], reduce: impl Fn(&[Value]) -> Vec<Value>) -> Vec<String> {
+    let mut reduced: Vec<String> = (results.iter())
+        .map(|result| Value::from(reduce(result)).to_string())
+        .collect();
+    reduced.sort();
+    reduced
+}
+
+fn agreement(name: &str) -> Agreement {
+    let ruleset = RuleSet::embedded(name).unwrap();
+    let mut agreement = Agreement::default();
+    for case in cases(name).unwrap() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = case.unpack(folder.path()).unwrap();
+        let report = check(&DiskTree::new(&path), &case.check, &ruleset);
+        let codes = [false, true].map(|strict| u64::from(report.official_exit_code(strict)));
+        agreement.cases += 1;
+        agreement.exit_codes += usize::from(codes == [case.exit_code, case.strict_exit_code]);
+        let Some(theirs) = &case.results else { continue };
+        agreement.answered += 1;
+        let ours: Vec<Vec<Value>> = report.of(Origin::Official).map(stored).collect();
+        let alike = |reduce: &dyn Fn(&[Value]) -> Vec<Value>| {
+            usize::from(multiset(&ours, reduce) == multiset(theirs, reduce))
+        };
+        for (count, severity) in agreement.severities.iter_mut().zip(["error", "warning", "info"]) {
+            *count += alike(&|result| match result {
+                [word, rule, path, ..] if word == severity => vec![rule.clone(), path.clone()],
+                _ => Vec::new(),
+            });
+        }
+        agreement.sections += alike(&|result| result.iter().take(4).cloned().collect());
+        agreement.keys += alike(&<[Value]>::to_vec);
+    }
+    agreement
+}
+
+/// The table of docs/reference.md, a row for each ruleset.
+fn agreement_table() -> String {
+    let mut table = "| | exit code, plain and strict | errors | warnings | infos | section | key |\n\
+                     | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        .to_owned();
+    for name in ["v0.1", "v1.5"] {
+        let found = agreement(name);
+        let of = |count: usize| format!("{count} of {}", found.answered);
+        let [errors, warnings, infos] = found.severities.map(of);
+        let keys = if name == "v0.1" {
+            "\u{2013}".to_owned()
+        } else {
+            of(found.keys)
+        };
+        writeln!(
+            table,
+            "| {name} | {} of {} | {errors} | {warnings} | {infos} | {} | {keys} |",
+            found.exit_codes,
+            found.cases,
+            of(found.sections)
+        )
+        .unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_agreement_table_is_current() {
+    let table = agreement_table();
+    println!("{table}");
+    if std::env::var_os("RUNBENCH_CORPUS").is_none() {
+        let page = include_str!("../../docs/reference.md");
+        assert!(page.contains(&table), "docs/reference.md should hold\n{table}");
+    }
 }

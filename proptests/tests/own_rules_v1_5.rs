@@ -129,7 +129,7 @@ fn faults() -> Vec<Fault> {
             &[("error", "nonfinite-number")],
         ),
         (
-            scores(|s| s["score"]["rouge1"] = json!(" -inf ")),
+            scores(|s| s["score"]["rouge1"] = json!(" +inf ")),
             &[("error", "nonfinite-number")],
         ),
         (
@@ -451,4 +451,13 @@ proptest! {
             prop_assert_eq!(official.contains(finding.rule), finding.origin == Origin::Official);
         }
     }
+}
+
+#[test]
+fn a_number_at_which_an_official_error_stands_is_not_reported_twice() {
+    let tree = summary(|s| s["tpot"]["percentiles"] = json!({"90": "NaN"}));
+    let report = judge(&tree);
+    let rules: BTreeSet<&str> = report.errors().map(|finding| finding.rule).collect();
+    assert!(rules.contains("metric-consistency-tpot-p90"), "{rules:?}");
+    assert!(!rules.contains("nonfinite-number"), "{rules:?}");
 }

@@ -53,7 +53,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("runbench-core", &[]),
     ("runbench", &["runbench-core"]),
     ("runbench-wasm", &["runbench-core"]),
-    ("xtask", &["runbench-core"]),
+    ("xtask", &["runbench-core", "runbench-wasm"]),
     ("runbench-benches", &["runbench-core", "runbench"]),
     ("runbench-proptests", &["runbench-core", "runbench"]),
 ];

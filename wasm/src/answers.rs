@@ -5,14 +5,17 @@ use runbench_core::archive::{ArchiveKind, ArchiveTree, ReadAt};
 use runbench_core::check::{Report, check};
 use runbench_core::curve::{self, Curve, RegionSpan};
 use runbench_core::diag::{Style, to_json, to_text};
-use runbench_core::rules::{Meta, of_ruleset};
-use runbench_core::ruleset::RuleSet;
+use runbench_core::rules::{RuleFilter, rules_json};
+use runbench_core::ruleset::{Choice, RuleSet, recognise};
 use runbench_core::tree::Tree;
 use serde::Serialize;
 
 /// A judged submission, or why there is none.
 #[derive(Debug)]
 pub struct Checked(Result<Report, String>);
+
+/// Takes the ruleset whose layout the submission has, as the command line does when nothing is asked for.
+pub const AUTO: &str = "auto";
 
 /// Version of the layouts below; grows when a reader must change.
 const FORMAT_VERSION: u32 = 1;
@@ -29,10 +32,18 @@ struct Curves<'a> {
 }
 
 impl Checked {
-    /// Judges a tree. `name` is the folder's own name: printed paths start with it.
+    /// Judges a tree by a ruleset's name or [`AUTO`]. `name` is the folder's own name: printed paths start with it.
     pub fn new(tree: &dyn Tree, name: &str, ruleset: &str) -> Self {
+        let (ruleset, choice) = if ruleset == AUTO {
+            recognise(tree)
+        } else {
+            (ruleset, Choice::named())
+        };
         Self(match RuleSet::embedded(ruleset) {
-            Ok(ruleset) => Ok(check(tree, name, &ruleset)),
+            Ok(ruleset) => Ok(Report {
+                ruleset_choice: choice,
+                ..check(tree, name, &ruleset)
+            }),
             Err(error) => Err(error.to_string()),
         })
     }
@@ -94,18 +105,10 @@ pub fn rulesets() -> Vec<String> {
     RuleSet::names().map(str::to_owned).collect()
 }
 
-/// The rules of a ruleset, in the order of evaluation: `{"format_version", "rules": [..]}`.
+/// The rules of a ruleset with all texts: the same bytes as `runbench rules list --format json`.
 pub fn rules(ruleset: &str) -> String {
-    #[derive(Serialize)]
-    struct Rules {
-        format_version: u32,
-        rules: Vec<&'static Meta>,
-    }
     match RuleSet::embedded(ruleset) {
-        Ok(ruleset) => json(&Rules {
-            format_version: FORMAT_VERSION,
-            rules: of_ruleset(&ruleset).collect(),
-        }),
+        Ok(ruleset) => rules_json(&ruleset, &RuleFilter::default()),
         Err(error) => failure(&error.to_string()),
     }
 }

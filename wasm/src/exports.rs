@@ -63,7 +63,7 @@ pub struct Checked(answers::Checked);
 /// Judges a folder.
 ///
 /// `name`: the folder's own name, with which printed paths start. `paths`: its files, relative, `/` between names.
-/// `lengths`: of each in bytes. `directories`: those that may be empty. `ruleset`: such as `v1.5`.
+/// `lengths`: of each in bytes. `directories`: those that may be empty. `ruleset`: such as `v1.5`, or `auto`.
 #[wasm_bindgen(js_name = checkFolder)]
 pub fn check_folder(
     name: &str,
@@ -132,6 +132,10 @@ pub fn rules(ruleset: &str) -> String {
 }
 
 /// The regions of a declared maximum (and, in v1.5, a lowest concurrency) as JSON. Both are decimal numbers.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the bindings hand an option over by value"
+)]
 #[wasm_bindgen]
 pub fn regions(ruleset: &str, c_max: &str, c_min: Option<String>) -> String {
     answers::regions(ruleset, c_max, c_min.as_deref())

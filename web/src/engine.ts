@@ -2,6 +2,7 @@
 
 import type { Answer, Request } from "./messages.ts";
 import type { Chosen } from "./inputs.ts";
+import { compiled } from "./module.ts";
 
 export interface Judged {
   /** The report as the module wrote it: what is exported are these very bytes. */
@@ -11,9 +12,17 @@ export interface Judged {
 }
 
 /** Judges what was chosen. Aborting ends the worker, whatever it is doing. */
-export function judge(
+export async function judge(
   chosen: Chosen,
   ruleset: string,
+  signal: AbortSignal,
+  progress: (files: number, bytes: number) => void,
+): Promise<Judged> {
+  return answer({ ...request(chosen, ruleset), code: await compiled() }, signal, progress);
+}
+
+function answer(
+  request: Request,
   signal: AbortSignal,
   progress: (files: number, bytes: number) => void,
 ): Promise<Judged> {
@@ -34,20 +43,27 @@ export function judge(
       else if (answer.kind === "failed") finish(() => reject(new Error(answer.message)));
       else finish(() => resolve(answer));
     });
-    worker.postMessage(request(chosen, ruleset));
+    if (signal.aborted) finish(() => reject(new Error("Cancelled.")));
+    else worker.postMessage(request);
   });
 }
 
-function request(chosen: Chosen, ruleset: string): Request {
+function request(chosen: Chosen, ruleset: string): Omit<Request, "code"> {
+  const { name } = chosen;
   if (chosen.kind === "archive") {
-    return { ruleset, name: chosen.name, kind: "archive", paths: [chosen.name], files: [chosen.file], directories: [] };
+    return { ruleset, name, kind: "archive", paths: [name], lengths: [chosen.file.size], directories: [], source: [chosen.file] };
+  }
+  if (chosen.kind === "served") {
+    const { what, paths, lengths, directories, url } = chosen;
+    return { ruleset, name, kind: what, paths, lengths, directories, source: url };
   }
   return {
     ruleset,
-    name: chosen.name,
+    name,
     kind: "folder",
     paths: chosen.files.map(({ path }) => path),
-    files: chosen.files.map(({ file }) => file),
+    lengths: chosen.files.map(({ file }) => file.size),
     directories: chosen.directories,
+    source: chosen.files.map(({ file }) => file),
   };
 }

@@ -8,18 +8,23 @@ export interface Filter {
   rule: string;
   file: string;
   text: string;
+  groupBy: "rule" | "file";
 }
 
+/** Findings that stand under one head: of one rule, or of one file. */
 export interface Group {
   key: string;
   severity: Severity;
   origin: Origin;
+  /** The rule that all are of; empty when grouped by file. */
   rule: string;
+  /** The file that all are about, when grouped by file. */
+  file: string;
   findings: Finding[];
 }
 
 export function everything(): Filter {
-  return { severity: new Set(["error", "warning"]), origin: new Set(["official", "runbench"]), rule: "", file: "", text: "" };
+  return { severity: new Set(["error", "warning"]), origin: new Set(["official", "runbench"]), rule: "", file: "", text: "", groupBy: "rule" };
 }
 
 /** The file that a finding is about. */
@@ -39,21 +44,29 @@ export function matches(finding: Finding, filter: Filter): boolean {
 
 const WEIGHT: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
 
-/** Errors before warnings, official before own, then in the order of evaluation. */
+/** Errors before warnings, official before own, then in the order of evaluation; files by name. */
 export function grouped(findings: readonly Finding[], filter: Filter): Group[] {
   const groups = new Map<string, Group>();
   for (const finding of findings) {
     if (!matches(finding, filter)) continue;
-    const key = `${finding.severity} ${finding.origin} ${finding.rule} ${finding.key ?? ""}`;
+    const byFile = filter.groupBy === "file";
+    const file = byFile ? fileOf(finding) : "";
+    const key = byFile ? file : `${finding.severity} ${finding.origin} ${finding.rule}`;
     const group = groups.get(key);
     if (group) group.findings.push(finding);
     else {
       const { severity, origin, rule } = finding;
-      groups.set(key, { key, severity, origin, rule, findings: [finding] });
+      groups.set(key, { key, severity, origin, rule: byFile ? "" : rule, file, findings: [finding] });
     }
   }
   const rank = (group: Group): number => WEIGHT[group.severity] * 2 + (group.origin === "official" ? 0 : 1);
-  return [...groups.values()].sort((a, b) => rank(a) - rank(b));
+  const all = [...groups.values()];
+  if (filter.groupBy === "rule") return all.sort((a, b) => rank(a) - rank(b));
+  for (const group of all) {
+    group.findings.sort((a, b) => WEIGHT[a.severity] - WEIGHT[b.severity]);
+    group.severity = group.findings[0]?.severity ?? group.severity;
+  }
+  return all.sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 /** Values with their number of findings, the most frequent first. */

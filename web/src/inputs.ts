@@ -25,12 +25,34 @@ export interface ChosenArchive {
   file: File;
 }
 
-export type Chosen = ChosenFolder | ChosenArchive;
+/** What `runbench serve PATH` hands out. */
+export interface ChosenServed {
+  kind: "served";
+  what: "folder" | "archive";
+  name: string;
+  paths: string[];
+  lengths: number[];
+  directories: string[];
+  url: string;
+}
+
+export type Chosen = ChosenFolder | ChosenArchive | ChosenServed;
 
 /** Something was handed over that can't be checked. */
 export class InputError extends Error {}
 
 const ARCHIVE = /\.(zip|tar|tgz|tar\.gz)$/i;
+
+/** The submission that this page's own server hands out under a random word. */
+export async function fromServer(word: string): Promise<Chosen> {
+  const url = new URL(`open/${word}/`, document.baseURI).href;
+  const answer = await fetch(`${url}list.json`);
+  if (!answer.ok) {
+    throw new InputError("This address opens a submission of an earlier `runbench serve`, which has ended. Use the address that it printed last.");
+  }
+  const { kind, ...list } = (await answer.json()) as Omit<ChosenServed, "kind" | "what" | "url"> & { kind: ChosenServed["what"] };
+  return { ...list, kind: "served", what: kind, url };
+}
 
 /** Files of `<input type="file" webkitdirectory>`. */
 export function fromFolderInput(list: FileList): Chosen {

@@ -13,6 +13,8 @@ export interface Link {
   filter: Filter;
   cMax: string;
   cMin: string;
+  /** The word under which `runbench serve` hands out a submission; empty without one. */
+  open: string;
 }
 
 /** The state as the part behind `#`. */
@@ -22,10 +24,12 @@ export function write(link: Link): string {
   if (link.ruleset !== "") parts.set("ruleset", link.ruleset);
   if (link.filter.severity.size < 2) parts.set("severity", [...link.filter.severity].join(" "));
   if (link.filter.origin.size < 2) parts.set("origin", [...link.filter.origin].join(" "));
+  if (link.filter.groupBy !== "rule") parts.set("group", link.filter.groupBy);
   if (link.filter.rule !== "") parts.set("rule", link.filter.rule);
   if (link.filter.text !== "") parts.set("search", link.filter.text);
   if (link.view === "regions" && link.cMax !== "") parts.set("c-max", link.cMax);
   if (link.view === "regions" && link.cMin !== "") parts.set("c-min", link.cMin);
+  if (link.open !== "") parts.set("open", link.open);
   return `#${parts}`;
 }
 
@@ -39,6 +43,8 @@ export function read(hash: string, into: Link, rulesets: readonly string[]): str
     const words = value.split(" ").filter((word) => word !== "");
     if (name === "v") continue;
     else if (name === "view" && value === "regions") into.view = value;
+    else if (name === "open" && /^[0-9a-f]{32}$/.test(value)) into.open = value;
+    else if (name === "group" && value === "file") into.filter.groupBy = value;
     else if (name === "ruleset" && rulesets.includes(value)) into.ruleset = value;
     else if (name === "severity" && words.every((word) => SEVERITIES.includes(word))) into.filter.severity = new Set(words as Severity[]);
     else if (name === "origin" && words.every((word) => ORIGINS.includes(word))) into.filter.origin = new Set(words as Origin[]);

@@ -7,12 +7,12 @@ import { judge } from "./engine.ts";
 import { download, fileName } from "./exporting.ts";
 import { selfContained } from "./standalone.ts";
 import { everything } from "./findings.ts";
-import { type Chosen, InputError, fromDrop, fromFileInput, fromFolderInput } from "./inputs.ts";
+import { type Chosen, InputError, fromDrop, fromFileInput, fromFolderInput, fromServer } from "./inputs.ts";
 import * as link from "./link.ts";
 import { load, ruleTexts } from "./module.ts";
 import type { Curve, Report, RuleText } from "./report.ts";
 import { charts } from "./views/chart.ts";
-import { findings } from "./views/findings.ts";
+import { coded, findings } from "./views/findings.ts";
 import { help, listen } from "./views/keys.ts";
 import { regions } from "./views/regions.ts";
 import { rules } from "./views/rules.ts";
@@ -34,6 +34,7 @@ const state: link.Link & { chosen: Chosen | null; shown: Shown | null; trouble: 
   filter: everything(),
   cMax: "",
   cMin: "",
+  open: "",
   chosen: null,
   shown: null,
   trouble: "",
@@ -68,20 +69,24 @@ function draw(): void {
       [state.cMax, state.cMin] = [cMax, cMin];
       remember();
     };
-    main.replaceChildren(regions({ ruleset: chosenRuleset(), cMax: state.cMax, cMin: state.cMin, changed }));
+    main.replaceChildren(regions({ ruleset: chosenRuleset() === AUTO ? newest : chosenRuleset(), cMax: state.cMax, cMin: state.cMin, changed }));
   } else if (state.shown) main.replaceChildren(...reportView(state.shown));
   else main.replaceChildren(start({ folder: choose(fromFolderInput), file: choose(fromFileInput), example }, state.trouble));
   remember();
 }
 
+/** The ruleset that the user asked for, or the one whose layout the submission has. */
+const AUTO = "auto";
+let newest = "";
+
 function chosenRuleset(): string {
-  return state.ruleset || rulesetChoice.value;
+  return rulesetChoice.value || AUTO;
 }
 
 function reportView(shown: Shown): HTMLElement[] {
   const { report, texts } = shown;
-  const action = (label: string, act: () => void): HTMLElement => {
-    const button = h("button", { type: "button" }, label);
+  const action = (label: string, act: () => void, kind = ""): HTMLElement => {
+    const button = h("button", { type: "button", class: kind }, label);
     button.addEventListener("click", act);
     return button;
   };
@@ -97,13 +102,13 @@ function reportView(shown: Shown): HTMLElement[] {
       "div",
       { class: "report-bar" },
       action("\u2190 Another submission", () => {
-        [state.shown, state.chosen, state.trouble] = [null, null, ""];
+        [state.shown, state.chosen, state.trouble, state.open] = [null, null, "", ""];
         state.filter = everything();
         draw();
         focusOn("start-title");
       }),
       h("span", { class: "gap" }),
-      action("JSON", () => download(fileName(report, "json"), "application/json", shown.json)),
+      action("JSON", () => download(fileName(report, "json"), "application/json", shown.json), "json"),
       action("HTML", () => void selfContained(report, shown.curves, texts).then((html) => download(fileName(report, "html"), "text/html", html))),
       action("Print", () => window.print()),
     ),
@@ -113,12 +118,13 @@ function reportView(shown: Shown): HTMLElement[] {
       : []),
     ...(picture ? [picture] : []),
     findings({ report, rules: texts, filter: state.filter, changed: remember, say }),
-    rules(report, texts),
+    rules(report),
     h(
       "footer",
       { class: "facts" },
       `${report.program} ${report.program_version}, ruleset ${report.ruleset} `,
-      h("code", {}, report.ruleset_sha256.slice(0, 12)),
+      h("code", { title: "SHA-256 of the ruleset" }, report.ruleset_sha256.slice(0, 12)),
+      ...(report.ruleset_choice.reason === "" ? [] : coded(`, as ${report.ruleset_choice.reason}`)),
       `, reference ${report.reference}. Checked here in ${shown.milliseconds.toFixed(0)} ms.`,
     ),
   ];
@@ -168,8 +174,8 @@ function busy(title: string): { controller: AbortController; line: HTMLElement }
 }
 
 async function run(chosen: Chosen): Promise<void> {
-  state.view = "check";
-  [state.chosen, state.trouble] = [chosen, ""];
+  [state.view, state.chosen, state.trouble] = ["check", chosen, ""];
+  if (chosen.kind !== "served") state.open = "";
   const { controller, line } = busy(`Checking ${chosen.name}`);
   try {
     const ruleset = chosenRuleset();
@@ -196,6 +202,16 @@ async function example(name: "valid" | "broken"): Promise<void> {
     if (!answer.ok) throw new Error(`The example could not be loaded (status ${answer.status}).`);
     await run({ kind: "archive", name: file, file: new File([await answer.blob()], file) });
   } catch (thrown) {
+    fail(thrown);
+  }
+}
+
+/** What `runbench serve PATH` was given. */
+async function open(word: string): Promise<void> {
+  try {
+    await run(await fromServer(word));
+  } catch (thrown) {
+    state.open = "";
     fail(thrown);
   }
 }
@@ -248,6 +264,22 @@ function themeSwitch(): HTMLElement {
   return button;
 }
 
+/** Paper can't be unfolded: what stands on the page is open while it is printed. */
+function printUnfolded(): void {
+  let opened: HTMLDetailsElement[] = [];
+  window.addEventListener("beforeprint", () => {
+    opened = [...main.querySelectorAll<HTMLDetailsElement>("details:not([open])")].filter((details) => !details.matches(".pass"));
+    for (const details of opened) {
+      details.open = true;
+      // Its own event would come after the printing.
+      details.dispatchEvent(new Event("toggle"));
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const details of opened) details.open = false;
+  });
+}
+
 async function boot(): Promise<void> {
   const dialog = help();
   const keys = h("button", { type: "button", class: "quiet" }, "Keys");
@@ -281,6 +313,7 @@ async function boot(): Promise<void> {
     if (event.relatedTarget === null) document.body.classList.remove("dragging");
   });
   window.addEventListener("drop", (event) => void dropped(event));
+  printUnfolded();
   for (const view of ["check", "regions"] as const) {
     tabs[view].addEventListener("click", () => {
       state.view = view;
@@ -291,8 +324,9 @@ async function boot(): Promise<void> {
   try {
     const module = await load();
     const rulesets = module.rulesets();
+    rulesetChoice.append(h("option", { value: AUTO }, "by layout"));
     for (const name of rulesets) rulesetChoice.append(h("option", { value: name }, name));
-    rulesetChoice.value = rulesets[rulesets.length - 1] ?? "";
+    newest = rulesets[rulesets.length - 1] ?? "";
     const ignored = link.read(location.hash, state, rulesets);
     if (state.ruleset !== "") rulesetChoice.value = state.ruleset;
     if (ignored.length > 0) state.trouble = `The link holds what this page doesn't know, which was ignored: ${ignored.join(", ")}.`;
@@ -300,11 +334,12 @@ async function boot(): Promise<void> {
     state.trouble = `The checker could not be loaded: ${thrown instanceof Error ? thrown.message : String(thrown)}.`;
   }
   rulesetChoice.addEventListener("change", () => {
-    state.ruleset = rulesetChoice.value;
+    state.ruleset = rulesetChoice.value === AUTO ? "" : rulesetChoice.value;
     if (state.chosen && state.view === "check") void run(state.chosen);
     else draw();
   });
   draw();
+  if (state.open !== "") await open(state.open);
   document.documentElement.dataset["ready"] = "";
 }
 

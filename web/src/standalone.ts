@@ -4,7 +4,7 @@ import { everything, grouped } from "./findings.ts";
 import { h } from "./dom.ts";
 import type { Curve, Report, RuleText } from "./report.ts";
 import { charts } from "./views/chart.ts";
-import { coded, findingBody } from "./views/findings.ts";
+import { coded, findingBody, formulaOf, marks } from "./views/findings.ts";
 import { rules } from "./views/rules.ts";
 import { verdict } from "./views/verdict.ts";
 
@@ -31,14 +31,14 @@ export async function selfContained(report: Report, curves: Curve[], texts: Map<
   body.append(h("h2", {}, "Findings"));
   if (report.findings.length === 0) body.append(h("p", { class: "empty" }, "None."));
   for (const group of grouped(report.findings, everything())) {
-    const article = h("article", { class: `group ${group.severity}` }, h("h3", {}, h("span", { class: "severity" }, group.severity), h("code", {}, group.rule), h("span", { class: `who ${group.origin}` }, group.origin === "official" ? "official" : "own")));
+    const article = h("article", { class: `group ${group.severity}` }, h("h3", {}, ...marks(group)));
     for (const finding of group.findings.slice(0, MOST)) {
-      article.append(h("div", { class: "finding" }, h("p", { class: "message" }, ...coded(finding.message)), findingBody(finding, texts.get(finding.rule))));
+      article.append(h("div", { class: "finding" }, h("p", { class: "message" }, ...coded(finding.message)), findingBody(finding, texts.get(finding.rule), formulaOf(report, finding))));
     }
     if (group.findings.length > MOST) article.append(h("p", {}, `${group.findings.length - MOST} more are in the JSON report.`));
     body.append(article);
   }
-  body.append(rules(report, texts));
+  body.append(rules(report));
   for (const details of body.querySelectorAll("details")) {
     details.open = true;
     details.dispatchEvent(new Event("toggle"));

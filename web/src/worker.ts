@@ -7,7 +7,7 @@ const say = (answer: Answer): void => postMessage(answer);
 
 addEventListener("message", async (event: MessageEvent<Request>) => {
   try {
-    await init();
+    await init({ module_or_path: event.data.code });
     judge(event.data);
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -16,14 +16,13 @@ addEventListener("message", async (event: MessageEvent<Request>) => {
 });
 
 function judge(request: Request): void {
-  const reader = new FileReaderSync();
+  const { source } = request;
+  const part = typeof source === "string" ? fromServer(source) : fromFiles(source);
   const seen = new Set<number>();
   let bytes = 0;
   let said = 0;
   const read = (index: number, start: number, length: number): Uint8Array => {
-    const file = request.files[index];
-    if (!file) throw new Error("no such file");
-    const slice = new Uint8Array(reader.readAsArrayBuffer(file.slice(start, start + length)));
+    const slice = new Uint8Array(part(index, start, start + length));
     seen.add(index);
     bytes += slice.length;
     const now = performance.now();
@@ -34,7 +33,7 @@ function judge(request: Request): void {
     return slice;
   };
   const start = performance.now();
-  const lengths = Float64Array.from(request.files, (file) => file.size);
+  const lengths = Float64Array.from(request.lengths);
   const checked =
     request.kind === "archive"
       ? checkArchive(request.name, lengths[0] ?? 0, request.ruleset, read)
@@ -46,4 +45,28 @@ function judge(request: Request): void {
     say({ kind: "done", json, curves, milliseconds: performance.now() - start });
   }
   checked.free();
+}
+
+type Part = (index: number, start: number, end: number) => ArrayBuffer;
+
+/** Parts of files that the user chose. */
+function fromFiles(files: File[]): Part {
+  const reader = new FileReaderSync();
+  return (index, start, end) => {
+    const file = files[index];
+    if (!file) throw new Error("no such file");
+    return reader.readAsArrayBuffer(file.slice(start, end));
+  };
+}
+
+/** Parts of files that the page's own server hands out. The module reads as it goes, so each request is waited for. */
+function fromServer(url: string): Part {
+  return (index, start, end) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", `${url}${index}?${start}-${end}`, false);
+    request.responseType = "arraybuffer";
+    request.send();
+    if (request.status !== 200) throw new Error(new TextDecoder().decode(request.response as ArrayBuffer).trim());
+    return request.response as ArrayBuffer;
+  };
 }

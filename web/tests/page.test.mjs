@@ -1,97 +1,231 @@
-// The page in a real Chromium, served by the program itself.
+// What is handed to the page in a real Chromium: the same verdict and bytes as the command line's, and a sentence otherwise.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { after, before, test } from "node:test";
-import AxeBuilder from "@axe-core/playwright";
-import { browser as launch, cases, commandLine, corpus, remove, serve, temporary } from "./support.mjs";
+import { closeSync, ftruncateSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { get, request } from "node:http";
+import { join } from "node:path";
+import { test } from "node:test";
+import { finished, look, open, saved, stage } from "./open.mjs";
+import { cases, commandLine, contents, corpus, example, list, serve, write, zip } from "./support.mjs";
 
-let [server, browser, folder] = [];
-before(async () => {
-  folder = temporary();
-  server = await serve();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  if (folder) remove(folder);
-});
+const here = stage();
 
-/** A fresh page that fails the test when it asks anything of another origin, or throws. */
-async function open(options = {}, hash = "") {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const origin = new URL(server.url).origin;
-  const trouble = [];
-  page.on("request", (request) => {
-    const url = request.url();
-    if (!url.startsWith(`${origin}/`) && !url.startsWith(`blob:${origin}/`)) trouble.push(`request to ${url}`);
-  });
-  page.on("pageerror", (error) => trouble.push(String(error)));
-  page.on("console", (message) => message.type() === "error" && trouble.push(message.text()));
-  page.on("dialog", (dialog) => {
-    trouble.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  await page.goto(origin + "/" + hash);
-  await page.waitForFunction(() => document.documentElement.dataset.ready !== undefined);
-  const close = async () => {
-    await context.close();
-    assert.deepEqual(trouble, []);
-  };
-  return { page, close };
-}
-
-/** A zip of a folder, with its name around it. */
-function zip(path) {
-  const out = join(folder, `${basename(dirname(path))}-${basename(path)}.zip`);
-  const script = "import shutil,sys; shutil.make_archive(sys.argv[1][:-4], 'zip', sys.argv[2], sys.argv[3])";
-  const done = spawnSync("python3", ["-c", script, out, dirname(path), basename(path)]);
-  assert.equal(done.status, 0, String(done.stderr));
-  return out;
-}
-
-async function finished(page) {
-  await page.waitForSelector("#verdict-word", { timeout: 30_000 });
-  return page.textContent("#verdict-word");
-}
-
-async function exported(page) {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("button:text-is('JSON')")]);
-  return readFileSync(await download.path(), "utf8");
-}
-
-/** Cases of both rulesets that a file chooser can hand over: no links, no empty folders, and a folder at all. */
-function some() {
-  const wanted = cases().filter(({ id }) => /-(000-valid|0[13]\d-single|06\d-(single|multi))$/.test(id));
-  return wanted.filter((one) => !["none", ""].includes(one.check)).slice(0, 24);
-}
-
-test("folders and zips through the real file inputs give the command line's verdict and bytes", async () => {
-  let compared = 0;
-  for (const { id, ruleset, check } of some()) {
+/** Cases that a file chooser can hand over: a folder without links and without empty folders. */
+function some(ruleset) {
+  const plain = cases().filter(({ id, ruleset: its, check }) => {
+    if (its !== ruleset || check === "none" || check === "") return false;
     const path = join(corpus, id, check);
+    const found = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? list(path) : null;
+    return found !== null && found.paths.length > 0 && found.links + found.empty === 0;
+  });
+  const every = Math.max(1, Math.floor(plain.length / 6));
+  return plain.filter((_, index) => index % every === 0).slice(0, 7);
+}
+
+test("folders and zips through the real file inputs", async () => {
+  const seen = [];
+  for (const { id, ruleset, check } of ["v0.1", "v1.5"].flatMap(some)) {
+    const path = join(corpus, id, check);
+    const name = check.split("/").pop();
     const wanted = commandLine(path, ruleset);
-    const report = JSON.parse(wanted);
-    // A chooser leaves out empty folders, and a link is none: these verdicts differ for a reason that the page says.
-    const plain = spawnSync("find", [path, "(", "-type", "l", "-o", "-type", "d", "-empty", ")", "-print"], { encoding: "utf8" });
-    if (plain.status !== 0 || plain.stdout !== "") continue;
-    const { page, close } = await open({}, `#v=1&ruleset=${ruleset}`);
+    const { verdict, official, own } = JSON.parse(wanted);
+    const { page, close } = await open(here, { hash: `#v=1&ruleset=${ruleset}` });
+    const agrees = async (how) => {
+      assert.equal(await finished(page), verdict, `${id} as a ${how}`);
+      const counts = await page.locator(".side .numbers").allTextContents();
+      for (const [index, { errors, warnings }] of [official.counts, own.counts].entries()) {
+        assert.match(counts[index], new RegExp(`^${errors.toLocaleString("en")} errors?, ${warnings.toLocaleString("en")} warnings?$`), `${id} as a ${how}`);
+      }
+      assert.equal(await saved(page, "JSON"), wanted, `${id} as a ${how}`);
+    };
     await page.setInputFiles("#folder-input", path);
-    assert.equal(await finished(page), report.verdict, id);
-    assert.equal(await exported(page), wanted, id);
-    const counts = await page.textContent(".side .numbers");
-    assert.match(counts ?? "", new RegExp(`^${report.official.counts.errors} error`), id);
+    await agrees("folder");
     await page.click("button:has-text('Another submission')");
-    await page.setInputFiles("#file-input", zip(path));
-    assert.equal(await finished(page), report.verdict, id);
-    assert.equal(await exported(page), wanted, id);
+    const archive = join(here.folder, `${id}.zip`);
+    writeFileSync(archive, zip(name, contents(path)));
+    await page.setInputFiles("#file-input", archive);
+    await agrees("zip");
     await close();
-    compared += 1;
+    seen.push(`${id} ${verdict}`);
   }
-  console.log(`${compared} cases compared, each as a folder and as a zip`);
-  assert.ok(compared >= 8);
+  console.log(`${seen.length} cases, each as a folder and as a zip: ${seen.join(", ")}`);
+  assert.ok(seen.length >= 10);
+});
+
+test("a folder that is really dropped, empty folders included", async () => {
+  const folder = write(join(here.folder, "dropped"), example("broken"));
+  const { page, context, close } = await open(here);
+  const devtools = await context.newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) await devtools.send("Input.dispatchDragEvent", { type, x: 400, y: 400, data });
+  assert.equal(await finished(page), "invalid");
+  assert.equal(await saved(page, "JSON"), commandLine(folder));
+  await close();
+});
+
+test("the examples are what they are called", async () => {
+  const { page, close } = await open(here);
+  assert.equal(await look(page, "valid"), "valid");
+  await page.click("button:has-text('Another submission')");
+  assert.equal(await look(page, "broken"), "invalid");
+  await close();
+});
+
+test("what is no submission gives a sentence or a finding", async () => {
+  const { page, close } = await open(here);
+  const sentence = async (file) => {
+    await page.setInputFiles("#file-input", file);
+    await page.waitForFunction(() => document.querySelector(".trouble, #verdict-word") !== null);
+    return page.textContent(".trouble");
+  };
+  const huge = join(here.folder, "huge.zip");
+  const handle = openSync(huge, "w");
+  ftruncateSync(handle, 8 * 2 ** 30);
+  closeSync(handle);
+  assert.match(await sentence(huge), /`huge\.zip` is no zip/);
+  const notes = join(here.folder, "notes.txt");
+  writeFileSync(notes, "hello");
+  assert.match(await sentence(notes), /neither a folder nor a \.zip/);
+  const empty = join(here.folder, "empty.zip");
+  writeFileSync(empty, "");
+  assert.match(await sentence(empty), /is no zip/);
+  const cut = join(here.folder, "cut.zip");
+  writeFileSync(cut, zip("cut", example("valid")).subarray(0, 9_000));
+  await page.setInputFiles("#file-input", cut);
+  assert.equal(await finished(page), "invalid");
+  assert.equal(await saved(page, "JSON"), commandLine(cut));
+  await close();
+});
+
+test("eight gigabytes in the folder neither freeze the page nor change the verdict", async () => {
+  const folder = write(join(here.folder, "heavy"), { ...example("valid"), "docs/weights.bin": "" });
+  truncateSync(join(folder, "docs/weights.bin"), 8 * 2 ** 30);
+  const { page, close } = await open(here);
+  await page.setInputFiles("#folder-input", folder);
+  assert.equal(await finished(page), JSON.parse(commandLine(folder)).verdict);
+  await close();
+});
+
+test("a long check can be cancelled, and the page goes on", async () => {
+  const folder = write(join(here.folder, "long"), example("valid"));
+  const handle = openSync(join(folder, "results/example_8x/llama3_1-8b/r16/accuracy_results.json"), "w");
+  writeSync(handle, '{"cnn_dailymail::llama3_8b": {"rows": [');
+  const rows = Buffer.from(`"${"a row of text, ".repeat(70)}",\n`.repeat(1000));
+  for (let written = 0; written < 600e6; written += rows.length) writeSync(handle, rows);
+  writeSync(handle, '""]}}');
+  closeSync(handle);
+  const { page, close } = await open(here);
+  await page.setInputFiles("#folder-input", folder);
+  await page.waitForFunction(() => /MB read/.test(document.querySelector(".progress-line")?.textContent ?? ""));
+  await page.click("button:text-is('Cancel')");
+  assert.equal(await page.textContent(".trouble"), "Cancelled.");
+  assert.equal(await look(page, "valid"), "valid");
+  await close();
+});
+
+const MARKUP = '<img src=x onerror="alert(1)">';
+
+test("markup and control characters in names and values are only text", async () => {
+  const files = {};
+  for (const [path, content] of Object.entries(example("broken"))) {
+    const text = content.toString().replaceAll("Example 8x", JSON.stringify(`${MARKUP}\u202e`).slice(1, -1));
+    files[path.replace("example_8x", MARKUP.replaceAll("/", ""))] = text.replace('dataset: "cnn_dailymail"', `dataset: '<script>alert(2)</script>\`'`);
+  }
+  files[`results/${MARKUP}/llama3_1-8b/r17/<svg onload=alert(3)>.txt`] = MARKUP;
+  const folder = write(join(here.folder, "<b>hostile\u202e"), files);
+  const { page, close } = await open(here);
+  await page.setInputFiles("#folder-input", folder);
+  assert.equal(await finished(page), "invalid");
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+  assert.match(await page.textContent("main"), /<img src=x/);
+  const elements = "main img, main script, main iframe, main b, main svg[onload]";
+  assert.equal(await page.locator(elements).count(), 0);
+  assert.doesNotMatch(await page.textContent("main"), /\u202e/);
+  assert.equal(await saved(page, "JSON"), commandLine(folder));
+  const html = await saved(page, "HTML");
+  const dangerous = await page.evaluate((text) => {
+    const parsed = new DOMParser().parseFromString(text, "text/html");
+    const handlers = [...parsed.querySelectorAll("*")].filter((element) => [...element.attributes].some(({ name }) => name.startsWith("on")));
+    return parsed.querySelectorAll("script, img, iframe, link, a, form").length + handlers.length;
+  }, html);
+  assert.equal(dangerous, 0);
+  assert.match(html, /Content-Security-Policy/);
+  await close();
+});
+
+test("ten thousand findings stay usable", async () => {
+  const files = { "docs/a.md": "a" };
+  for (let point = 1; point <= 3500; point += 1) {
+    files[`results/system/llama3_1-8b/r${point}/point.yaml`] = `concurency: ${point}\n`;
+    files[`results/system/llama3_1-8b/r${point}/system_desc.json`] = "{}";
+  }
+  const archive = join(here.folder, "many.zip");
+  writeFileSync(archive, zip("many", files));
+  const { page, close } = await open(here);
+  await page.setInputFiles("#file-input", archive);
+  assert.equal(await finished(page), "invalid");
+  const total = JSON.parse(await saved(page, "JSON")).findings.length;
+  assert.ok(total >= 10_000, String(total));
+  const shown = async () => Number((await page.textContent(".shown")).replaceAll(",", "").match(/\d+/)[0]);
+  assert.equal(await shown(), total);
+  const elements = () => page.evaluate(() => document.querySelectorAll("*").length);
+  assert.ok((await elements()) < 20_000, String(await elements()));
+  await page.fill("#search", "/r3499/");
+  await page.waitForFunction(() => / of /.test(document.querySelector(".shown")?.textContent ?? ""));
+  assert.ok((await shown()) > 0 && (await shown()) < 100);
+  await page.fill("#search", "");
+  await page.selectOption("select[aria-label='group by']", "file");
+  await page.waitForFunction(() => !/ of /.test(document.querySelector(".shown")?.textContent ?? ""));
+  assert.equal(await shown(), total);
+  assert.ok((await elements()) < 20_000, String(await elements()));
+  await close();
+});
+
+test("`runbench serve PATH` opens the submission, and hands it to nobody else", async () => {
+  const folder = write(join(here.folder, "served"), example("broken"));
+  const server = await serve(folder);
+  try {
+    const { page, close } = await open(here, { url: server.url });
+    assert.equal(await finished(page), "invalid");
+    assert.equal(await saved(page, "JSON"), commandLine(folder));
+    await page.reload();
+    assert.equal(await finished(page), "invalid");
+    await close();
+    const { origin, port, hash } = new URL(server.url);
+    const word = new URLSearchParams(hash.slice(1)).get("open");
+    const status = (path, options = {}) =>
+      new Promise((resolve, reject) => {
+        const asked = request(`${origin}${path}`, options, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        asked.on("error", reject);
+        asked.end();
+      });
+    assert.equal(await status(`/open/${word}/list.json`), 200);
+    assert.equal(await status(`/open/${"0".repeat(32)}/list.json`), 404);
+    assert.equal(await status(`/open/${word}/../../etc/passwd`), 404);
+    assert.equal(await status(`/open/${word}/0?5-1`), 409);
+    assert.equal(await status(`/open/${word}/list.json`, { headers: { Host: `evil.example:${port}` } }), 421);
+    assert.equal(await status("/", { method: "POST" }), 405);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("every answer of the server forbids what the page doesn't need", async () => {
+  for (const path of ["", "icon.svg", "nothing"]) {
+    const headers = await new Promise((resolve, reject) => {
+      get(`${new URL(here.server.url).origin}/${path}`, (answer) => {
+        answer.resume();
+        resolve(answer.headers);
+      }).on("error", reject);
+    });
+    assert.match(headers["content-security-policy"], /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/);
+    assert.match(headers["content-security-policy"], /frame-ancestors 'none'/);
+    assert.equal(headers["x-content-type-options"], "nosniff");
+    assert.equal(headers["referrer-policy"], "no-referrer");
+  }
 });

@@ -9,10 +9,12 @@
 mod cargo;
 mod generate;
 mod output_page;
+mod page_test;
 mod pure_wasm;
 mod steps;
 mod test;
 mod toolchain;
+mod types;
 mod web;
 
 use std::process::ExitCode;
@@ -25,6 +27,7 @@ usage: cargo xtask COMMAND
   test              everything that CI runs; installs what it needs
   test --quick      the same without the wasm and documentation steps
   web               build the page into web/dist
+  web --test        build it, and test it in a real Chromium
   generate          write the pages that are made from code
   generate --check  only say which of them are out of date
 ";
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
         ["web"] => web::build(),
+        ["web", "--test"] => page_test::check(),
         other => {
             return usage(&format!(
                 "unknown command `{}`; `cargo xtask` lists them",

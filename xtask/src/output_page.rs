@@ -23,7 +23,7 @@ const SYSTEM: &str = r#"{
 "#;
 
 /// A v0.1 submission with a run that is too short, a misspelt key, a query that got lost, and a NaN.
-fn fixture() -> MemoryTree {
+pub(crate) fn fixture() -> MemoryTree {
     let mut tree = MemoryTree::new();
     tree.insert_directory("documentation");
     tree.insert("systems/node1.json", SYSTEM);

@@ -13,7 +13,7 @@ use crate::toolchain;
 /// Builds core's example `pure_wasm` and has Node check it.
 pub(crate) fn check() -> anyhow::Result<()> {
     toolchain::wasm_target()?;
-    toolchain::node()?;
+    toolchain::node((18, 0))?;
     let build = format!(
         "build --package runbench-core --example pure_wasm --target {} --release",
         toolchain::WASM

@@ -2,7 +2,7 @@
 
 use crate::cargo::{cargo, run};
 use crate::steps::{Step, run_all};
-use crate::{generate, pure_wasm, toolchain};
+use crate::{generate, page_test, pure_wasm, toolchain, web};
 
 /// Where the `proptest` crate looks for its seed.
 const PROPERTY_SEED: &str = "PROPTEST_RNG_SEED";
@@ -13,6 +13,12 @@ const STEPS: &[Step] = &[
         name: "format",
         quick: true,
         run: format,
+    },
+    // Before the program is compiled, which holds the page.
+    Step {
+        name: "page",
+        quick: false,
+        run: web::build,
     },
     Step {
         name: "clippy",
@@ -43,6 +49,11 @@ const STEPS: &[Step] = &[
         name: "core in wasm",
         quick: false,
         run: pure_wasm::check,
+    },
+    Step {
+        name: "page in Chromium",
+        quick: false,
+        run: page_test::check,
     },
     Step {
         name: "generated files",

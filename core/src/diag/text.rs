@@ -27,6 +27,10 @@ pub struct Style {
 /// How many places of one finding are listed before the rest is only counted.
 const PLACES_SHOWN: usize = 4;
 
+/// How many rules that were not evaluated for one reason are named; where it is more, nearly nothing was, and the JSON
+/// report has their names.
+const RULES_SHOWN: usize = 24;
+
 /// Narrower than this, breaking lines makes nothing more readable.
 const FEWEST_COLUMNS: usize = 40;
 
@@ -100,7 +104,7 @@ fn draw_group(text: &mut String, group: &Group<'_>, report: &Report, style: Styl
         note(
             text,
             "note",
-            "found by runbench; the reference checker lets it pass",
+            "found by runbench; no part of the official answer",
             style,
         );
     }
@@ -204,15 +208,24 @@ fn draw_not_run(text: &mut String, report: &Report, style: Style) {
             None => reasons.push((&first.reason, vec![run.rule])),
         }
     }
+    if reasons.is_empty() {
+        return;
+    }
     let columns = match style.columns() {
         0 => LIST_COLUMNS,
         columns => columns,
     };
+    let _ = writeln!(text, "{}", paint("not evaluated", Color::Bold, style));
     for (reason, rules) in reasons {
-        let head = paint("not evaluated", Color::Bold, style);
-        let list = wrapped(&rules.join(" "), 2, columns);
-        let _ = writeln!(text, "{head}: {}\n  {list}\n", printable(reason));
+        let list = if rules.len() > RULES_SHOWN {
+            format!("{} rules", rules.len())
+        } else {
+            rules.join(" ")
+        };
+        let line = format!("{}: {list}", printable(reason));
+        let _ = writeln!(text, "  {}", wrapped(&line, 4, columns));
     }
+    text.push('\n');
 }
 
 fn draw_verdict(text: &mut String, report: &Report, style: Style) {

@@ -22,7 +22,7 @@ pub use place::{LineColumn, LineIndex};
 pub use python_number::{
     MAX_DIGITS, big_int_to_f64, decimal_digit, parse_python_float, parse_python_int, python_writes,
 };
-pub use yaml::{YAML_MAX_DEPTH, YAML_MAX_VALUES, parse_yaml};
+pub use yaml::{YAML_MAX_DEPTH, YAML_MAX_VALUES, parse_yaml, parse_yaml_in_stages};
 
 /// A half-open range of bytes in the source file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -68,6 +68,10 @@ pub(super) fn int_of_radix(text: &str, radix: u32) -> Option<BigInt> {
 /// A float as Python's `float(text)` reads it: as [`parse_python_int`], with a fraction and an exponent, or `inf`,
 /// `infinity`, `nan` in any case. Too large is infinite.
 pub fn parse_python_float(text: &str) -> Option<f64> {
+    // As most are written: nothing to translate.
+    if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'_') {
+        return text.parse().ok();
+    }
     let plain = in_ascii(text)?;
     without_underscores(plain.trim_matches(is_blank), |byte| byte.is_ascii_digit())?
         .parse()

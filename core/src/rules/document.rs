@@ -85,6 +85,14 @@ impl<T> Document<T> {
         &self.file.unkept
     }
 
+    /// What stands at a span of a file that was read as a whole; empty if it is not UTF-8.
+    pub fn written(&self, span: Span) -> &str {
+        let bytes = self.file.source.bytes().get(span.start..span.end);
+        bytes
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or_default()
+    }
+
     /// The place of a value, or of the nearest value above it.
     pub fn place(&self, pointer: &str) -> Place {
         self.file.source.place_of(&self.file.root, pointer)
@@ -100,7 +108,7 @@ impl<T> Document<T> {
         let trouble = |fault: Fault| Trouble {
             key: fault.kind.key(),
             place: Some(self.place_of_span(&fault.pointer, fault.span)),
-            message: fault.message,
+            message: naming_field(&fault),
             blocks: false,
         };
         match schema(self.root()) {
@@ -294,6 +302,32 @@ fn unparsable(source: &Source, format: Format, error: &ParseError) -> Trouble {
         place: Some(source.place("", span)),
         blocks: error.kind != ParseErrorKind::Syntax,
     }
+}
+
+/// Longer names of fields, in bytes, are left out of messages.
+const LONGEST_NAME: usize = 100;
+
+/// A fault's message with the field's name in front, unless it names the field already.
+fn naming_field(fault: &Fault) -> String {
+    let pointer = fault.pointer.strip_prefix('/').unwrap_or_default();
+    let last = pointer.rsplit('/').next().unwrap_or_default();
+    if pointer.is_empty() || pointer.len() > LONGEST_NAME || fault.message.contains(&format!("`{last}`")) {
+        return fault.message.clone();
+    }
+    let mut name = String::new();
+    for part in pointer.split('/') {
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            name.push('[');
+            name.push_str(part);
+            name.push(']');
+        } else {
+            if !name.is_empty() {
+                name.push('.');
+            }
+            name.push_str(&part.replace("~1", "/").replace("~0", "~"));
+        }
+    }
+    format!("`{name}`: {}", fault.message)
 }
 
 /// What a rule says where a value makes the reference crash: an error of the file's own rule.

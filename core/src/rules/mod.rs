@@ -19,7 +19,7 @@ pub mod v1_5;
 
 pub use diff::{FieldChange, RuleChange, RuleName, RulesDiff, ValueChange, rules_diff};
 pub use list::{RuleFilter, rules_json, rules_list, rules_markdown};
-pub use page::{rule_page, rules_page};
+pub use page::{rule_page, rule_page_after, rules_page};
 
 /// Id of the rules whose findings make a verdict incomplete.
 pub(crate) const GATE_SKIPPED: &str = "gate-skipped";
@@ -179,13 +179,15 @@ const CAUSES_KEPT: usize = 20;
 pub struct Sink {
     findings: Vec<Finding>,
     runs: Vec<RuleRun>,
+    /// The run that was looked for last. The walk goes by registry order, so the next is mostly near behind it.
+    last: usize,
 }
 
 /// The part of a [`Sink`] that one rule sees.
 #[derive(Debug)]
 pub struct Out<'a> {
     findings: &'a mut Vec<Finding>,
-    meta: Meta,
+    meta: &'a Meta,
 }
 
 impl Sink {
@@ -210,27 +212,27 @@ impl Sink {
         let first = self.findings.len();
         let ran = check(&mut Out {
             findings: &mut self.findings,
-            meta: *meta,
+            meta,
         });
-        let Some(run) = self.runs.iter_mut().find(|run| run.rule == meta.id) else {
+        let Self { findings, runs, last } = self;
+        let news = findings.get(first..).unwrap_or_default();
+        let Some(run) = find_run(runs, meta.id, last) else {
             return;
         };
         match ran {
             Ok(()) => run.evaluated = run.evaluated.saturating_add(1),
             Err(not_run) => run.skipped(not_run),
         }
+        if run.evaluated > 0 {
+            run.outcome = run.outcome.max(Outcome::Pass);
+        }
+        for finding in news.iter().filter(|finding| finding.rule == meta.id) {
+            run.outcome = run.outcome.max(Outcome::of(finding.severity));
+        }
         // What a rule reports under another's id (a crash of the reference) counts for that other rule.
-        let news: Vec<(&'static str, Outcome)> = self
-            .findings
-            .get(first..)
-            .unwrap_or_default()
-            .iter()
-            .map(|finding| (finding.rule, Outcome::of(finding.severity)))
-            .chain(ran_outcome(run.evaluated, meta.id))
-            .collect();
-        for (rule, outcome) in news {
-            if let Some(run) = self.runs.iter_mut().find(|run| run.rule == rule) {
-                run.outcome = run.outcome.max(outcome);
+        for finding in news.iter().filter(|finding| finding.rule != meta.id) {
+            if let Some(run) = runs.iter_mut().find(|run| run.rule == finding.rule) {
+                run.outcome = run.outcome.max(Outcome::of(finding.severity));
             }
         }
     }
@@ -238,7 +240,9 @@ impl Sink {
     /// Findings in order of evaluation, and what became of each rule in registry order. `stops` are the rules below
     /// whose errors the walk does not go; what it never reached is put down to the first of them.
     pub fn finish(self, stops: &[&str]) -> (Vec<Finding>, Vec<RuleRun>) {
-        let Self { findings, mut runs } = self;
+        let Self {
+            findings, mut runs, ..
+        } = self;
         let stop = findings
             .iter()
             .find(|finding| finding.severity == Severity::Error && stops.contains(&finding.rule))
@@ -280,8 +284,16 @@ impl RuleRun {
     }
 }
 
-fn ran_outcome(evaluated: usize, id: &'static str) -> Option<(&'static str, Outcome)> {
-    (evaluated > 0).then_some((id, Outcome::Pass))
+/// The run of a rule; looks from the one that was found last on, and then from the start.
+fn find_run<'r>(runs: &'r mut [RuleRun], id: &str, last: &mut usize) -> Option<&'r mut RuleRun> {
+    let is_it = |run: &RuleRun| run.rule == id;
+    let behind = runs.iter().skip(*last).position(is_it);
+    let at = match behind {
+        Some(steps) => last.saturating_add(steps),
+        None => runs.iter().position(is_it)?,
+    };
+    *last = at;
+    runs.get_mut(at)
 }
 
 impl Outcome {
@@ -295,6 +307,18 @@ impl Outcome {
 }
 
 impl Out<'_> {
+    /// Whether an official error stands at this place already, so that a finding of ours would repeat it.
+    pub(crate) fn is_known_error(&self, place: &Place) -> bool {
+        let same = |known: &Place| {
+            known.file == place.file && known.line == place.line && known.column == place.column
+        };
+        self.findings.iter().any(|finding| {
+            finding.severity == Severity::Error
+                && finding.origin == Origin::Official
+                && finding.place.as_ref().is_some_and(same)
+        })
+    }
+
     /// The check holds.
     pub fn pass(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.push(Severity::Info, Some(path.into()), message.into());

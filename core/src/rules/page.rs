@@ -88,45 +88,79 @@ fn entry(text: &mut String, ruleset: &str, meta: &Meta, values: &Values) {
 /// One rule of a ruleset for a terminal: what it checks, its formula, why, how to fix, and the values it judges by.
 /// Lines are broken at `columns`; 0 breaks none.
 pub fn rule_page(meta: &Meta, values: &Values, columns: usize) -> String {
+    let mut text = page_head(meta, values);
+    for (head, body) in parts(meta, values) {
+        write_part(&mut text, head, &body, columns);
+    }
+    text
+}
+
+/// As [`rule_page`], without what the page of the same id in an earlier ruleset has said in the same words.
+pub fn rule_page_after(earlier: (&Meta, &Values), meta: &Meta, values: &Values, columns: usize) -> String {
+    let mut text = page_head(meta, values);
+    let said = parts(earlier.0, earlier.1);
+    let (alike, other): (Vec<_>, Vec<_>) = parts(meta, values)
+        .into_iter()
+        .partition(|part| said.contains(part));
+    for (head, body) in other {
+        write_part(&mut text, head, &body, columns);
+    }
+    if !alike.is_empty() {
+        let heads: Vec<String> = alike.iter().map(|(head, _)| head.to_lowercase()).collect();
+        let head = format!("As in {}", earlier.0.rulesets.join(", "));
+        write_part(&mut text, &head, &heads.join("; "), columns);
+    }
+    text
+}
+
+fn page_head(meta: &Meta, values: &Values) -> String {
     let origin = match meta.origin {
         Origin::Official => format!("official, section {}", meta.section),
         Origin::Runbench => "ours, beyond the reference".to_owned(),
     };
-    let mut text = format!(
+    format!(
         "{}: {}\n{origin}; ruleset {}; at worst: {}\n",
         meta.id,
         values.fill(meta.title),
         meta.rulesets.join(", "),
         meta.severity.word()
-    );
-    let judged_by: Vec<String> = meta
-        .parameters
-        .iter()
-        .flat_map(|parameter| {
-            let below: Vec<String> = values
-                .below(parameter)
-                .map(|(name, value)| format!("{name}: {value}"))
-                .collect();
-            if below.is_empty() {
-                vec![(*parameter).to_owned()]
-            } else {
-                below
-            }
-        })
-        .collect();
-    for (head, body) in [
+    )
+}
+
+/// Headings and texts of a rule's page, those that are empty left out.
+fn parts(meta: &Meta, values: &Values) -> Vec<(&'static str, String)> {
+    let judged_by = meta.parameters.iter().flat_map(|parameter| {
+        let below: Vec<String> = values
+            .below(parameter)
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        if below.is_empty() {
+            vec![(*parameter).to_owned()]
+        } else {
+            below
+        }
+    });
+    let whose = if meta.parameters.iter().any(|name| name.starts_with("own.")) {
+        "Judges by (`own.`: values of configs/own.ron)"
+    } else {
+        "Judges by (values of the ruleset)"
+    };
+    [
         ("What it checks", values.fill(meta.what)),
         ("Must hold", values.fill(meta.formula)),
         ("Why it matters", meta.why.to_owned()),
         ("How to fix", meta.fix.to_owned()),
         ("Reads", meta.reads.join("\n")),
-        ("Judges by (values of the ruleset)", judged_by.join("\n")),
-    ] {
-        if !body.is_empty() {
-            let _ = write!(text, "\n{head}\n  {}\n", wrapped(&body, 2, columns));
-        }
-    }
-    text
+        (whose, judged_by.collect::<Vec<_>>().join("\n")),
+    ]
+    .into_iter()
+    .filter(|(_, body)| !body.is_empty())
+    .collect()
+}
+
+fn write_part(text: &mut String, head: &str, body: &str, columns: usize) {
+    // Writing to a `String` can't fail.
+    let _ = write!(text, "\n{head}\n  {}\n", wrapped(body, 2, columns));
 }
 
 /// A text with a capital in front and a full stop behind.
@@ -156,6 +190,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_second_page_says_only_what_differs() {
+        let sets = ["v0.1", "v1.5"].map(|name| RuleSet::embedded(name).unwrap());
+        let [old, new] = &sets;
+        let of = |set: &RuleSet| of_ruleset(set).find(|meta| meta.id == "rate-mismatch").unwrap();
+        let page = rule_page_after((of(old), &old.values()), of(new), &new.values(), 0);
+        assert!(
+            page.contains("Reads\n") && page.contains("As in v0.1\n  what it checks; why it matters"),
+            "{page}"
+        );
+        assert!(!page.contains("How to fix\n"), "{page}");
+        assert!(rule_page(of(old), &old.values(), 0).contains("own.rate_tolerance_ratio: 0.01"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Numbers that our own rules judge by, whatever the ruleset.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::RuleSetError;
 use super::check::Numbers;
@@ -9,7 +9,7 @@ use super::check::Numbers;
 const EMBEDDED: &str = include_str!("../../configs/own.ron");
 
 /// Numbers that our own rules judge by. They are no part of a published ruleset, nor of its hash.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename = "Own")]
 pub struct OwnParameters {
     /// When equal times of two points are no chance.
@@ -37,7 +37,7 @@ pub struct OwnParameters {
 }
 
 /// When equal times of two points are no chance.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct IdenticalFigures {
     /// Significant digits from which on a time counts.

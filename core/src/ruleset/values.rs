@@ -13,9 +13,12 @@ use crate::diag::Figure;
 pub struct Values(BTreeMap<String, String>);
 
 impl RuleSet {
-    /// Its values by name.
+    /// Its values by name; those of our own rules, which are no part of it, stand below `own`.
     pub fn values(&self) -> Values {
-        self.parameters.values()
+        let mut values = self.parameters.values();
+        let own = serde_json::to_value(self.own).unwrap_or_default();
+        flatten("own", &own, &mut values.0);
+        values
     }
 }
 

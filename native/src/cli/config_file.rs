@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use runbench_core::plan::{ConfigEntry, ConfigFormat, ConfigValue, MAX_CONFIG_BYTES, read_config};
+use runbench_core::suggest::did_you_mean;
 
 /// Options that make no sense in a file.
 const NOT_IN_A_FILE: [&str; 4] = ["config", "help", "quiet", "color"];
@@ -101,44 +102,9 @@ fn find<'a>(command: &'a Command, key: &str) -> Result<&'a Arg, String> {
         |arg: &Arg| arg.get_long() == Some(key) || arg.get_all_aliases().unwrap_or_default().contains(&key);
     let found = options(command).find(|(_, arg)| answers_to(arg));
     found.map(|(_, arg)| arg).ok_or_else(|| {
-        let near = nearest(key, options(command).map(|(name, _)| name));
-        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let near = did_you_mean(key, options(command).map(|(name, _)| name));
         format!("`{key}` is no option{near}")
     })
-}
-
-/// The known word that is at most two edits away. To be replaced by core's `suggest` once that is there.
-fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = if given.len() < 6 { 1 } else { 2 };
-    known
-        .map(|word| (edits(given, word), word))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
-}
-
-/// Levenshtein's distance.
-fn edits(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (i, left) in one.chars().enumerate() {
-        let mut diagonal = i;
-        let mut before = i + 1;
-        for (j, right) in other.chars().enumerate() {
-            let above = row.get(j + 1).copied().unwrap_or(usize::MAX);
-            let cost = (diagonal + usize::from(left != right))
-                .min(above + 1)
-                .min(before + 1);
-            if let Some(place) = row.get_mut(j) {
-                *place = before;
-            }
-            diagonal = above;
-            before = cost;
-        }
-        if let Some(place) = row.last_mut() {
-            *place = before;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 /// What one would type for an entry.
@@ -181,20 +147,5 @@ fn scalar(key: &str, value: &ConfigValue) -> Result<String, String> {
         ConfigValue::Null | ConfigValue::List(_) | ConfigValue::Map(_) => {
             Err(format!("`{key}` needs a single value here"))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{edits, nearest};
-
-    #[test]
-    fn misspelt_options_are_near_their_names() {
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("", "ab"), 2);
-        let known = ["concurrency", "dataset", "model"];
-        assert_eq!(nearest("concurency", known.into_iter()), Some("concurrency"));
-        assert_eq!(nearest("mdel", known.into_iter()), Some("model"));
-        assert_eq!(nearest("colour", known.into_iter()), None);
     }
 }

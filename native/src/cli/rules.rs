@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use runbench_core::diag::{Origin, Severity};
 use runbench_core::rules::{
-    RuleFilter, catalogue, of_ruleset, rule_page, rules_diff, rules_json, rules_list, rules_markdown,
+    Meta, RuleFilter, catalogue, of_ruleset, rule_page, rule_page_after, rules_diff, rules_json, rules_list,
+    rules_markdown,
 };
-use runbench_core::ruleset::RuleSet;
+use runbench_core::ruleset::{RuleSet, Values};
 use runbench_core::suggest::did_you_mean;
 
 use super::Exit;
@@ -191,13 +192,20 @@ fn show(id: &str, ruleset: Option<&str>, file: Option<&PathBuf>) -> Exit {
         Err(message) => return complain(Exit::Usage, &message, RULESETS_HELP),
     };
     let mut pages = Vec::new();
+    let mut earlier: Option<(&Meta, Values)> = None;
     for set in &sets {
         let values = set.values();
-        let of_set = of_ruleset(set).filter(|meta| meta.id == id);
-        pages.extend(of_set.map(|meta| rule_page(meta, &values, reading_columns())));
+        let Some(meta) = of_ruleset(set).find(|meta| meta.id == id) else {
+            continue;
+        };
+        pages.push(match &earlier {
+            None => rule_page(meta, &values, reading_columns()),
+            Some((before, values_before)) => {
+                rule_page_after((*before, values_before), meta, &values, reading_columns())
+            }
+        });
+        earlier = Some((meta, values));
     }
-    // A rule that is the same in every ruleset is shown once.
-    pages.dedup();
     if pages.is_empty() {
         let known = if sets.len() == 1 {
             catalogue()

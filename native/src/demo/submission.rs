@@ -38,7 +38,11 @@ pub fn write_submission(folder: &Path, machine: &Machine, points: &[Point]) -> R
             &results.join("results_summary.json"),
             &results_summary(&point.summary),
         )?;
-        write_json(&results.join("accuracy/results.json"), &accuracy(point))?;
+    }
+    // A curve has one accuracy: where several points bring one, only the first is read.
+    if let Some(point) = points.first() {
+        let folder = curve.join(format!("results/point_{}/accuracy", point.concurrency));
+        write_json(&folder.join("results.json"), &accuracy(point))?;
     }
     Ok(root)
 }
@@ -127,8 +131,9 @@ mod tests {
     fn written(machine: &Machine) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let summary = json!({"n_samples_completed": 3, "ttft": {"percentiles": {"50.0": 1.5, "95.0": 2.5}}});
-        let point = Point::from_summary(8, "low_latency", Score { right: 2, asked: 3 }, summary);
-        let root = write_submission(folder.path(), machine, &[point]).unwrap();
+        let first = Point::from_summary(8, "low_latency", Score { right: 2, asked: 3 }, summary.clone());
+        let second = Point::from_summary(16, "low_latency", Score { right: 3, asked: 3 }, summary);
+        let root = write_submission(folder.path(), machine, &[first, second]).unwrap();
         (folder, root)
     }
 
@@ -159,6 +164,12 @@ mod tests {
         let accuracy = read(&root, &format!("{results}/accuracy/results.json"));
         assert_eq!(accuracy[DATASET_NAME]["num_samples"], 3);
         assert_eq!(accuracy[DATASET_NAME]["score"]["exact_match"], 100.0 * 2.0 / 3.0);
+        assert!(
+            root.join(curve)
+                .join("results/point_16/results_summary.json")
+                .is_file()
+        );
+        assert!(!root.join(curve).join("results/point_16/accuracy").exists());
     }
 
     #[test]

@@ -4,12 +4,20 @@ import { h, svg, visible } from "../dom.ts";
 import type { Curve, CurvePoint } from "../report.ts";
 import { type Scale, linear, logarithmic, short } from "../scale.ts";
 
-const WIDTH = 640;
-const HEIGHT = 320;
-const LEFT = 64;
+/** The plane of a picture in its own pixels: what is drawn on a phone is smaller, not its letters. */
+interface Plane {
+  width: number;
+  height: number;
+}
+
+const WIDE: Plane = { width: 640, height: 340 };
+const NARROW: Plane = { width: 340, height: 270 };
+const LEFT = 58;
 const RIGHT = 16;
-const TOP = 28;
+const TOP = 34;
 const BOTTOM = 44;
+
+const isNarrow = window.matchMedia("(max-width: 40rem)");
 
 type Value = "system_tps" | "tps_per_user" | "ttft_p50_ms" | "ttft_p99_ms";
 
@@ -23,9 +31,13 @@ const NAMES: Record<Value | "x", string> = {
 
 export function charts(curves: readonly Curve[], openRules: (point: CurvePoint) => void): HTMLElement | null {
   const drawn = curves.filter((curve) => curve.points.length > 0);
-  if (drawn.length === 0) return null;
+  let [shown] = drawn;
+  if (!shown) return null;
   const holder = h("div", { class: "curve" });
-  const show = (curve: Curve): void => holder.replaceChildren(oneCurve(curve, openRules));
+  const show = (curve: Curve): void => {
+    shown = curve;
+    holder.replaceChildren(oneCurve(curve, openRules));
+  };
   const chooser = h(
     "select",
     { "aria-label": "curve" },
@@ -36,7 +48,12 @@ export function charts(curves: readonly Curve[], openRules: (point: CurvePoint) 
     if (curve) show(curve);
   });
   const [first] = drawn;
-  if (first) show(first);
+  show(shown);
+  const redraw = (): void => {
+    if (!holder.isConnected) isNarrow.removeEventListener("change", redraw);
+    else if (shown) show(shown);
+  };
+  isNarrow.addEventListener("change", redraw);
   return h(
     "section",
     { class: "charts", "aria-labelledby": "charts-title" },
@@ -87,13 +104,14 @@ function plot(
   }
   const xs = points.map((point) => point[xName] as number);
   const ys = points.map((point) => point[yName] as number);
-  const [x0, x1, y0, y1] = [LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM, TOP];
+  const plane = isNarrow.matches ? NARROW : WIDE;
+  const [x0, x1, y0, y1] = [LEFT, plane.width - RIGHT, plane.height - BOTTOM, TOP];
   const spans = overLoad ? curve.regions.filter((span) => !span.empty) : [];
   const ends = spans.map((span) => Number(span.end));
   const x = overLoad ? logarithmic([...xs, ...ends, 1], x0, x1, 2) : linear(xs, x0, x1);
   const y = linear(ys, y0, y1);
   const picture = svg("svg", {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    viewBox: `0 0 ${plane.width} ${plane.height}`,
     role: "group",
     "aria-label": `${NAMES[yName]} against ${NAMES[xName]}, ${points.length} points; the table below holds the same numbers`,
   });
@@ -105,12 +123,14 @@ function plot(
       svg("text", { x: (from + Math.min(to, x1)) / 2, y: y1 - 8, class: "band-name" }, to - from > 46 ? shortTitle(span.title) : ""),
     );
   });
-  axes(picture, x, y, NAMES[xName], NAMES[yName], overLoad);
+  axes(picture, plane, x, y, NAMES[xName], NAMES[yName], overLoad);
   if (overLoad && curve.c_max !== null) {
     const at = x.at(Number(curve.c_max));
     picture.append(
       svg("line", { x1: at, x2: at, y1: y1, y2: y0, class: "c-max" }),
-      svg("text", { x: at - 4, y: y1 + 12, class: "c-max-name" }, `C_max ${curve.c_max}`),
+      x1 - at > 70
+        ? svg("text", { x: at + 5, y: y1 + 12, class: "c-max-name" }, `C_max ${curve.c_max}`)
+        : svg("text", { x: at - 5, y: y1 + 12, class: "c-max-name end" }, `C_max ${curve.c_max}`),
     );
   }
   const line = (of: CurvePoint[]): string =>
@@ -132,8 +152,12 @@ function plot(
     const showTip = (): void => {
       tip.replaceChildren(...describe(point).split("; ").map((part) => h("span", {}, part)));
       tip.hidden = false;
-      tip.style.left = `${(100 * Math.min(cx, WIDTH * 0.7)) / WIDTH}%`;
-      tip.style.top = `${(100 * cy) / HEIGHT}%`;
+      const { width, height } = plane;
+      const right = cx > width / 2;
+      tip.classList.toggle("left", right);
+      tip.style.left = right ? "auto" : `${(100 * cx) / width}%`;
+      tip.style.right = right ? `${100 - (100 * cx) / width}%` : "auto";
+      tip.style.top = `${(100 * Math.min(Math.max(cy, height * 0.2), height * 0.8)) / height}%`;
     };
     const hideTip = (): void => {
       tip.hidden = true;
@@ -151,8 +175,8 @@ function plot(
   box.append(h("div", { class: "canvas" }, picture, tip));
 }
 
-function axes(picture: SVGElement, x: Scale, y: Scale, xName: string, yName: string, whole: boolean): void {
-  const [x0, x1, y0, y1] = [LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM, TOP];
+function axes(picture: SVGElement, plane: Plane, x: Scale, y: Scale, xName: string, yName: string, whole: boolean): void {
+  const [x0, x1, y0] = [LEFT, plane.width - RIGHT, plane.height - BOTTOM];
   for (const tick of y.ticks) {
     picture.append(
       svg("line", { x1: x0, x2: x1, y1: y.at(tick), y2: y.at(tick), class: "grid" }),
@@ -161,12 +185,13 @@ function axes(picture: SVGElement, x: Scale, y: Scale, xName: string, yName: str
   }
   for (const tick of x.ticks) {
     const label = whole ? String(Math.round(tick)) : short(tick);
+    if (plane === NARROW && whole && x.ticks.indexOf(tick) % 2 === 1) continue;
     picture.append(svg("text", { x: x.at(tick), y: y0 + 18, class: "tick middle" }, label));
   }
   picture.append(
     svg("line", { x1: x0, x2: x1, y1: y0, y2: y0, class: "axis" }),
-    svg("text", { x: (x0 + x1) / 2, y: HEIGHT - 6, class: "axis-name middle" }, xName),
-    svg("text", { x: 4, y: y1 - 10, class: "axis-name" }, yName),
+    svg("text", { x: (x0 + x1) / 2, y: plane.height - 6, class: "axis-name middle" }, xName),
+    svg("text", { x: 0, y: 12, class: "axis-name" }, yName),
   );
 }
 

@@ -11,6 +11,8 @@ const SIGN: Record<Severity, string> = { error: "\u2715", warning: "!", info: "i
 const WHO: Record<Origin, string> = { official: "official", runbench: "own" };
 /** Findings of a group that are shown before "show more". */
 const PAGE = 25;
+/** Groups that are shown before "show more". */
+const MOST_GROUPS = 200;
 
 export interface FindingsOptions {
   report: Report;
@@ -37,7 +39,20 @@ export function findings(options: FindingsOptions): HTMLElement {
     const shown = groups.reduce((sum, group) => sum + group.findings.length, 0);
     status.textContent =
       shown === report.findings.length ? count(shown, "finding") : `${shown} of ${count(report.findings.length, "finding")}`;
-    list.replaceChildren(...groups.map((group) => groupView(group, options)));
+    list.replaceChildren();
+    list.classList.toggle("many", groups.length > 50);
+    const show = (from: number): void => {
+      const to = from + MOST_GROUPS;
+      list.append(...groups.slice(from, to).map((group) => groupView(group, options)));
+      if (groups.length <= to) return;
+      const more = h("button", { type: "button" }, `Show more of ${groups.length - to} others`);
+      more.addEventListener("click", () => {
+        more.remove();
+        show(to);
+      });
+      list.append(more);
+    };
+    show(0);
     if (groups.length === 0) list.append(h("p", { class: "empty" }, "Nothing matches these filters."));
     options.changed();
   };
@@ -91,20 +106,36 @@ function toolbar({ report, filter }: FindingsOptions, draw: () => void): HTMLEle
     chip(filter.origin, "official", "Official", number((f) => f.origin === "official")),
     chip(filter.origin, "runbench", "Own", number((f) => f.origin === "runbench")),
     h("span", { class: "gap" }),
+    groupBy(filter, draw),
     select("All rules", filter.rule, tally(report.findings, (f) => f.rule), (value) => (filter.rule = value)),
     select("All files", filter.file, tally(report.findings, fileOf), (value) => (filter.file = value)),
     search,
   );
 }
 
+function groupBy(filter: Filter, draw: () => void): HTMLElement {
+  const control = h(
+    "select",
+    { "aria-label": "group by" },
+    h("option", { value: "rule" }, "By rule"),
+    h("option", { value: "file", selected: filter.groupBy === "file" }, "By file"),
+  );
+  control.addEventListener("change", () => {
+    filter.groupBy = control.value === "file" ? "file" : "rule";
+    draw();
+  });
+  return control;
+}
+
 function groupView(group: Group, options: FindingsOptions): HTMLElement {
-  const rule = options.rules.get(group.rule);
+  const { rules } = options;
+  const byFile = group.rule === "";
   const list = h("ol", { class: "items" });
   let shown = 0;
   const more = h("button", { type: "button", class: "quiet more" });
   const show = (): void => {
     const next = group.findings.slice(shown, shown + PAGE);
-    list.append(...next.map((finding) => h("li", {}, findingView(finding, rule, options))));
+    list.append(...next.map((finding) => h("li", {}, findingView(finding, byFile, options))));
     shown += next.length;
     const left = group.findings.length - shown;
     more.hidden = left === 0;
@@ -114,39 +145,54 @@ function groupView(group: Group, options: FindingsOptions): HTMLElement {
     for (let page = 0; page < 4; page += 1) show();
   });
   show();
+  const title = byFile ? undefined : rules.get(group.rule)?.title;
   return h(
     "article",
     { class: `group ${group.severity}` },
     h(
       "h3",
       {},
-      h("span", { class: "sign", "aria-hidden": "true" }, SIGN[group.severity]),
-      h("span", { class: "severity" }, group.severity),
-      h("code", {}, group.rule),
-      h("span", { class: `who ${group.origin}` }, WHO[group.origin]),
+      ...(byFile ? [h("code", {}, visible(group.file) || "(no file)")] : marks(group)),
       group.findings.length > 1 && h("span", { class: "n" }, `\u00d7 ${group.findings.length.toLocaleString("en")}`),
     ),
-    rule && h("p", { class: "title" }, `Should hold: ${rule.title}`),
+    title && h("p", { class: "title" }, "Should hold: ", ...coded(title)),
     list,
     more,
   );
 }
 
-function findingView(finding: Finding, rule: RuleText | undefined, options: FindingsOptions): HTMLElement {
-  const place = finding.place;
-  const where = place ? `${place.file}:${place.line}:${place.column}` : (finding.path ?? "");
+/** How much a finding weighs, its rule, and whose rule that is. */
+export function marks({ severity, rule, origin }: Pick<Finding, "severity" | "rule" | "origin">): HTMLElement[] {
+  return [
+    h("span", { class: `sign ${severity}`, "aria-hidden": "true" }, SIGN[severity]),
+    h("span", { class: `severity ${severity}` }, severity),
+    h("code", {}, rule),
+    h("span", { class: `who ${origin}` }, WHO[origin]),
+  ];
+}
+
+function findingView(finding: Finding, byFile: boolean, options: FindingsOptions): HTMLElement {
+  const { place } = finding;
+  const line = place && (byFile ? `${place.line}:${place.column}` : `${place.file}:${place.line}:${place.column}`);
+  const where = line ?? (byFile ? "" : (finding.path ?? ""));
   const details = h(
     "details",
     { class: "finding" },
-    h("summary", {}, h("span", { class: "message" }, ...coded(finding.message)), h("span", { class: "where" }, visible(where))),
+    h(
+      "summary",
+      {},
+      byFile && h("span", { class: "marks" }, ...marks(finding)),
+      h("span", { class: "message" }, ...coded(finding.message)),
+      h("span", { class: "where" }, visible(where)),
+    ),
   );
   details.addEventListener("toggle", () => {
-    if (details.open && details.childElementCount === 1) details.append(body(finding, rule, options));
+    if (details.open && details.childElementCount === 1) details.append(body(finding, options));
   });
   return details;
 }
 
-function body(finding: Finding, rule: RuleText | undefined, { say }: FindingsOptions): HTMLElement {
+function body(finding: Finding, { say, report, rules }: FindingsOptions): HTMLElement {
   const copy = h("button", { type: "button", class: "quiet" }, "Copy as Markdown");
   copy.addEventListener("click", async () => {
     try {
@@ -156,13 +202,13 @@ function body(finding: Finding, rule: RuleText | undefined, { say }: FindingsOpt
       say("The browser did not allow copying.");
     }
   });
-  const made = findingBody(finding, rule);
+  const made = findingBody(finding, rules.get(finding.rule), formulaOf(report, finding));
   made.append(h("div", { class: "actions" }, copy));
   return made;
 }
 
 /** Source, numbers and texts of a finding. */
-export function findingBody(finding: Finding, rule: RuleText | undefined): HTMLElement {
+export function findingBody(finding: Finding, rule: RuleText | undefined, formula: string): HTMLElement {
   const fix = finding.fix ?? rule?.fix;
   const measure = finding.measure;
   const section = finding.spec_ref !== "" ? h("span", { class: "section" }, ` (section ${finding.spec_ref})`) : null;
@@ -186,10 +232,26 @@ export function findingBody(finding: Finding, rule: RuleText | undefined): HTMLE
       rule && h("dd", {}, ...coded(rule.why)),
       fix ? h("dt", {}, "How to fix") : null,
       fix ? h("dd", {}, ...coded(fix)) : null,
+      finding.hint ? h("dt", {}, "Perhaps") : null,
+      finding.hint ? h("dd", {}, ...coded(finding.hint)) : null,
+      formula !== "" && h("dt", {}, "Formula"),
+      formula !== "" &&
+        h(
+          "dd",
+          {},
+          h("code", {}, visible(formula)),
+          finding.terms.length > 0 &&
+            h("ul", { class: "terms" }, ...finding.terms.map(({ name, value }) => h("li", {}, h("code", {}, visible(name)), ` = ${visible(value)}`))),
+        ),
       rule && h("dt", {}, "The rule"),
       rule && h("dd", {}, ...coded(rule.what), section),
     ),
   );
+}
+
+/** What the rule computes, with the ruleset's values; empty where it computes nothing. */
+export function formulaOf(report: Report, { rule }: Finding): string {
+  return report.rules.find((run) => run.rule === rule)?.formula ?? "";
 }
 
 function pair(name: string, value: string, unit: string): HTMLElement[] {

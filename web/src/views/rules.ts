@@ -1,7 +1,7 @@
 // What became of each rule, folded: passed and not evaluated ones are looked at last.
 
 import { count, h } from "../dom.ts";
-import type { Outcome, Report, RuleRun, RuleText } from "../report.ts";
+import type { Outcome, Report, RuleRun } from "../report.ts";
 import { coded } from "./findings.ts";
 
 const HEADS: [Outcome, string][] = [
@@ -11,7 +11,7 @@ const HEADS: [Outcome, string][] = [
   ["pass", "Passed"],
 ];
 
-export function rules(report: Report, texts: Map<string, RuleText>): HTMLElement {
+export function rules(report: Report): HTMLElement {
   return h(
     "section",
     { class: "rules", "aria-labelledby": "rules-title" },
@@ -21,21 +21,21 @@ export function rules(report: Report, texts: Map<string, RuleText>): HTMLElement
       if (runs.length === 0) return null;
       const details = h("details", { class: `outcome ${outcome}` }, h("summary", {}, `${title} (${runs.length})`));
       details.addEventListener("toggle", () => {
-        if (details.open && details.childElementCount === 1) details.append(table(runs, texts));
+        if (details.open && details.childElementCount === 1) details.append(table(runs));
       });
       return details;
     }),
   );
 }
 
-function table(runs: RuleRun[], texts: Map<string, RuleText>): HTMLElement {
+function table(runs: RuleRun[]): HTMLElement {
   const row = (run: RuleRun): HTMLElement => {
-    const reasons = Object.entries(run.reasons).map(([reason, n]) => h("li", {}, ...coded(reason), n > 1 ? ` (${n} times)` : ""));
+    const reasons = run.not_run_because.map(({ reason, count: n }) => h("li", {}, ...coded(reason), n > 1 ? ` (${n} times)` : ""));
     return h(
       "tr",
       {},
       h("th", { scope: "row" }, h("code", {}, run.rule), run.origin === "runbench" && h("span", { class: "who runbench" }, "own")),
-      h("td", {}, ...coded(texts.get(run.rule)?.title ?? ""), reasons.length > 0 && h("ul", { class: "reasons" }, ...reasons)),
+      h("td", {}, ...coded(run.title), reasons.length > 0 && h("ul", { class: "reasons" }, ...reasons)),
       h("td", { class: "n" }, count(run.evaluated, "time")),
     );
   };

@@ -5,11 +5,14 @@ import type { Counts, Outcome, Report, Verdict } from "../report.ts";
 
 const SIGN: Record<Verdict, string> = { valid: "\u2713", invalid: "\u2715", incomplete: "\u25d0" };
 
-const SAYS: Record<Verdict, string> = {
-  valid: "Nothing is wrong, neither by the published rules nor by our own.",
-  invalid: "At least one error stands below.",
-  incomplete: "There is no error, but a gate that decides was not evaluated.",
-};
+/** The verdict in a sentence. */
+function says({ verdict, official, own }: Report): string {
+  if (verdict === "invalid") return "At least one error stands below.";
+  if (verdict === "incomplete") return "There is no error, but a gate that decides was not evaluated.";
+  const warnings = official.counts.warnings + own.counts.warnings;
+  if (warnings === 0) return "Nothing is wrong, neither by the published rules nor by our own.";
+  return `There is no error; ${count(warnings, "warning")} below.`;
+}
 
 /** One sentence for the live region. */
 export function announcement(report: Report): string {
@@ -36,7 +39,7 @@ export function verdict(report: Report): HTMLElement {
         {},
         h("h2", { id: "verdict-word", tabindex: "-1" }, report.verdict),
         h("p", { class: "path" }, visible(report.path)),
-        h("p", {}, SAYS[report.verdict]),
+        h("p", {}, says(report)),
       ),
     ),
     h(

@@ -68,6 +68,11 @@ impl<'a> Cursor<'a> {
 
     /// Goes past a character.
     pub(super) fn advance(&mut self) {
+        // Most are ASCII and end no line.
+        if let Some(b' '..=b'~') = self.text.as_bytes().get(self.at) {
+            self.go_on(1);
+            return;
+        }
         let Some(character) = self.rest().chars().next() else {
             return;
         };
@@ -79,6 +84,13 @@ impl<'a> Cursor<'a> {
         } else if character != '\u{feff}' {
             self.column = self.column.saturating_add(1);
         }
+    }
+
+    /// Goes past printable ASCII characters.
+    fn go_on(&mut self, count: usize) {
+        self.at = self.at.saturating_add(count);
+        self.index = self.index.saturating_add(count);
+        self.column = self.column.saturating_add(count);
     }
 
     /// Goes past `count` characters.
@@ -93,8 +105,10 @@ impl<'a> Cursor<'a> {
         let rest = self.rest();
         let end = rest.find(|character| !wanted(character)).unwrap_or(rest.len());
         let taken = rest.get(..end).unwrap_or_default();
-        for _ in taken.chars() {
-            self.advance();
+        if taken.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            self.go_on(taken.len());
+        } else {
+            self.advance_by(taken.chars().count());
         }
         taken
     }

@@ -11,6 +11,9 @@
 //! | [`resolve`] | a plain scalar | its tag |
 //! | [`build`], [`scalar_value`], [`timestamp`] | the graph | values: merge keys, duplicate keys, numbers, dates |
 //!
+//! Most files need none of this: [`line_form`] reads them line by line, and gives up at the first thing out of the
+//! ordinary.
+//!
 //! Known differences: a recursive alias gives [`Value::Other`]`("recursion")` where it closes the circle, and aliases
 //! that add more than [`YAML_MAX_VALUES`] values or nest deeper than [`YAML_MAX_DEPTH`] are refused, where the
 //! reference shares one object.
@@ -19,6 +22,7 @@ mod build;
 mod compose;
 mod cursor;
 mod graph;
+mod line_form;
 mod properties;
 mod resolve;
 mod scalar_value;
@@ -44,6 +48,18 @@ pub const YAML_MAX_VALUES: usize = 1_000_000;
 /// Places: an alias has the place of the value that it names, and so has everything in it.
 pub fn parse_yaml(bytes: &[u8]) -> Result<Node, ParseError> {
     let text = super::utf8(bytes)?;
+    match line_form::read(text) {
+        Some(root) => Ok(root),
+        None => in_stages(text),
+    }
+}
+
+/// As [`parse_yaml`], but never by the short way: what that is tested against.
+pub fn parse_yaml_in_stages(bytes: &[u8]) -> Result<Node, ParseError> {
+    in_stages(super::utf8(bytes)?)
+}
+
+fn in_stages(text: &str) -> Result<Node, ParseError> {
     if let Some((at, character)) = text
         .char_indices()
         .find(|(_, character)| !is_printable(*character))

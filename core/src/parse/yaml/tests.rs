@@ -3,7 +3,7 @@
 
 use super::super::short::short;
 use super::super::{Map, Node, ParseErrorKind, Span, Value};
-use super::{YAML_MAX_DEPTH, parse_yaml};
+use super::{YAML_MAX_DEPTH, parse_yaml, parse_yaml_in_stages};
 
 #[track_caller]
 fn check(cases: &[(&str, &str)]) {
@@ -14,6 +14,12 @@ fn check(cases: &[(&str, &str)]) {
             Err(_) => "refused".to_owned(),
         };
         assert_eq!(found, *expected, "{document:?}");
+        let in_stages = parse_yaml_in_stages(document.as_bytes());
+        let (short, long) = (
+            format!("{:?}", parse_yaml(document.as_bytes())),
+            format!("{in_stages:?}"),
+        );
+        assert_eq!(short, long, "{document:?}");
     }
 }
 

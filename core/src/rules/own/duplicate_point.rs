@@ -18,10 +18,11 @@ pub(in crate::rules) const META: Meta = Meta {
     ..OWN
 };
 
-/// A valid point: its file, its concurrency, and where that stands.
-pub(in crate::rules) type Point<'p> = (&'p str, &'p BigInt, Place);
-
-pub(in crate::rules) fn check<'p>(points: impl Iterator<Item = Point<'p>>, out: &mut Out<'_>) {
+/// Looks at valid points: the file of each, its concurrency, and what finds where that stands.
+pub(in crate::rules) fn check<'p, P: FnOnce() -> Place>(
+    points: impl Iterator<Item = (&'p str, &'p BigInt, P)>,
+    out: &mut Out<'_>,
+) {
     let mut seen: BTreeMap<&BigInt, &str> = BTreeMap::new();
     for (path, concurrency, place) in points {
         if let Some(first) = seen.get(concurrency) {
@@ -29,7 +30,7 @@ pub(in crate::rules) fn check<'p>(points: impl Iterator<Item = Point<'p>>, out: 
                 path,
                 format!("declares concurrency {concurrency}, as `{first}` does"),
             )
-            .at(place);
+            .at(place());
         } else {
             seen.insert(concurrency, path);
         }

@@ -1,6 +1,7 @@
 //! `duplicate-result`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
@@ -69,22 +70,22 @@ pub(super) fn is_same_point(one: Seen<'_, '_>, other: Seen<'_, '_>) -> bool {
 
 /// A hash of every value of a file with its way there; spelling and blanks don't matter.
 fn hash(file: File<'_>) -> [u8; 32] {
-    let mut hasher = Sha256::new();
+    let mut text = String::new();
     values(file.root(), &mut |trail, node| {
-        let scalar = match &node.value {
-            Value::List(_) | Value::Map(_) | Value::Set(_) => return,
-            Value::Int(integer) => integer.to_string(),
-            Value::Float(float) => float.to_string(),
-            Value::Str(text) | Value::LoneSurrogate(text) => format!("{text:?}"),
-            Value::Bool(flag) => flag.to_string(),
-            Value::Bytes(bytes) => format!("{bytes:?}"),
-            Value::Null => "null".to_owned(),
-            Value::Other(name) => (*name).to_owned(),
+        if matches!(node.value, Value::List(_) | Value::Map(_) | Value::Set(_)) {
+            return;
+        }
+        trail.write(&mut text);
+        // Writing to a `String` can't fail.
+        let _ = match &node.value {
+            Value::Int(integer) => writeln!(text, " {integer}"),
+            Value::Float(float) => writeln!(text, " {float}"),
+            Value::Str(words) | Value::LoneSurrogate(words) => writeln!(text, " {words:?}"),
+            Value::Bool(flag) => writeln!(text, " {flag}"),
+            Value::Bytes(bytes) => writeln!(text, " {bytes:?}"),
+            Value::Other(name) => writeln!(text, " {name}"),
+            _ => writeln!(text, " null"),
         };
-        hasher.update(trail.pointer());
-        hasher.update(" ");
-        hasher.update(scalar);
-        hasher.update("\n");
     });
-    hasher.finalize().into()
+    Sha256::digest(text).into()
 }

@@ -4,7 +4,7 @@ use super::OWN;
 use super::walk::MOST_PER_FILE;
 use crate::diag::Severity;
 use crate::rules::{Meta, Out};
-use crate::tree::{DirEntry, Kind, Prefix, Tree, join};
+use crate::tree::{DirEntry, Prefix, Tree};
 
 pub(in crate::rules) const LEAVES: Meta = Meta {
     id: "link-leaves-folder",
@@ -26,9 +26,6 @@ pub(in crate::rules) const NOWHERE: Meta = Meta {
     ..OWN
 };
 
-/// How many names are looked at. A submission has some hundred.
-const MOST_NAMES: usize = 65_536;
-
 /// Links that lead out of a submission, and links that lead nowhere, as printed paths.
 #[derive(Clone, Debug, Default)]
 pub(in crate::rules) struct Links {
@@ -37,30 +34,20 @@ pub(in crate::rules) struct Links {
 }
 
 impl Links {
-    /// Looks through all directories; linked ones are not entered.
-    pub(in crate::rules) fn find(tree: &dyn Tree, prefix: &Prefix) -> Self {
-        let mut links = Self::default();
-        let mut open = vec![String::new()];
-        let mut names = 0_usize;
-        while let Some(directory) = open.pop() {
-            let entries: Vec<DirEntry> = tree.list(&directory).unwrap_or_default();
-            names = names.saturating_add(entries.len());
-            if names > MOST_NAMES {
-                break;
-            }
-            for entry in entries.iter().rev() {
-                let inner = join(&directory, &entry.name);
-                match (entry.link, entry.kind) {
-                    (true, None) => links.nowhere.push(prefix.show(&inner)),
-                    (true, Some(_)) if tree.is_outside(&inner) => links.leaving.push(prefix.show(&inner)),
-                    (false, Some(Kind::Directory)) => open.push(inner),
-                    _ => {}
-                }
-            }
+    /// Takes note of a name, if it is a link that leads somewhere it shouldn't.
+    pub(super) fn note(&mut self, entry: &DirEntry, inner: &str, tree: &dyn Tree, prefix: &Prefix) {
+        match entry.kind {
+            _ if !entry.link => {}
+            None => self.nowhere.push(prefix.show(inner)),
+            Some(_) if tree.is_outside(inner) => self.leaving.push(prefix.show(inner)),
+            Some(_) => {}
         }
-        links.leaving.sort();
-        links.nowhere.sort();
-        links
+    }
+
+    /// Puts them in order of their paths.
+    pub(super) fn sort(&mut self) {
+        self.leaving.sort();
+        self.nowhere.sort();
     }
 
     /// Reports those that leave.

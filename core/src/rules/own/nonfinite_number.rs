@@ -9,7 +9,8 @@ pub(in crate::rules) const META: Meta = Meta {
     id: "nonfinite-number",
     title: "every number is finite",
     what: "No value of a file that the checker reads may be NaN or infinite, be it written as `NaN`, `Infinity`, `.nan`, \
-           `.inf`, as a number too large for 64 bits, or as text (`\"NaN\"`, `\"inf\"`) in a field that is read as a number.",
+           `.inf`, as a number too large for 64 bits, or as text (`\"NaN\"`, `\"inf\"`) in a field that is read as a number. \
+           One at which an official error stands is left to that.",
     why: "Comparisons with NaN are false, so the reference lets a NaN pass: a duration, a rate or an accuracy that is NaN \
           fails no check there.",
     fix: "find out where the measurement broke; a figure that could not be computed must be left out",
@@ -18,6 +19,14 @@ pub(in crate::rules) const META: Meta = Meta {
 
 /// Longer texts aren't looked at, in bytes.
 const LONGEST_NUMBER: usize = 512;
+
+/// Whether a text could be read as a number: told by its first character, which is cheaper than to try.
+fn may_be_number(text: &str) -> bool {
+    let begins =
+        |byte: u8| matches!(byte, b'0'..=b'9' | b'.' | b'n' | b'N' | b'i' | b'I') || !byte.is_ascii_graphic();
+    let unsigned = text.trim_start_matches([' ', '+', '-']);
+    text.len() <= LONGEST_NUMBER && unsigned.bytes().next().is_some_and(begins)
+}
 
 /// Names of fields that are read as numbers; others may hold `NaN` as text.
 const NUMERIC: &[&str] = &[
@@ -71,7 +80,7 @@ pub(in crate::rules) fn check(documents: &Documents<'_>, out: &mut Out<'_>) {
         values(document.root(), &mut |trail, node| {
             let (number, text) = match &node.value {
                 Value::Float(number) => (*number, None),
-                Value::Str(text) if text.len() <= LONGEST_NUMBER => match parse_python_float(text) {
+                Value::Str(text) if may_be_number(text) => match parse_python_float(text) {
                     Some(number) => (number, Some(text)),
                     None => return,
                 },
@@ -84,16 +93,20 @@ pub(in crate::rules) fn check(documents: &Documents<'_>, out: &mut Out<'_>) {
             if text.is_some() && !is_numeric(&pointer) {
                 return;
             }
-            count = count.saturating_add(1);
-            if count <= MOST_PER_FILE {
+            if count < MOST_PER_FILE {
+                let place = document.place_of_span(&pointer, node.span);
+                if out.is_known_error(&place) {
+                    return;
+                }
                 let message = match text {
                     None => format!("`{pointer}` is {number}, not a finite number"),
                     Some(text) => format!("`{pointer}` is the text `{text}`, which is read as {number}"),
                 };
                 out.error(document.path(), message)
-                    .at(document.place_of_span(&pointer, node.span))
+                    .at(place)
                     .measured(number, "finite", "", "");
             }
+            count = count.saturating_add(1);
         });
         // Of a long file also numbers that no rule looks at.
         for span in &document.unkept().nonfinite {

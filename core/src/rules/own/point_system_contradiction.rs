@@ -91,7 +91,7 @@ fn of_field(
 fn differ(config: File<'_>, pointer: &str, description: File<'_>, their_pointer: &str) -> bool {
     if let (Some(one), Some(other)) = (text(config, pointer), text(description, their_pointer)) {
         let blank = trim(one).is_empty() || trim(other).is_empty();
-        return !blank && squashed(one) != squashed(other);
+        return !blank && one != other && squashed(one) != squashed(other);
     }
     match (number(config, pointer), number(description, their_pointer)) {
         (Some(one), Some(other)) => one.total_cmp(&other).is_ne(),

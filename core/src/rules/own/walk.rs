@@ -1,5 +1,7 @@
 //! Any file of a submission, and every value in it.
 
+use std::fmt::Write as _;
+
 use crate::diag::Place;
 use crate::parse::{Node, Span, Value};
 use crate::rules::document::{Document, Unkept};
@@ -54,15 +56,20 @@ impl<'a> Step<'a> {
         child
     }
 
-    /// The part of a JSON pointer that names the child taken last.
-    fn part(&self) -> String {
+    /// Adds the part of a JSON pointer that names the child taken last.
+    fn part(&self, pointer: &mut String) {
         let index = self.taken.saturating_sub(1);
         let Value::Map(map) = &self.container.value else {
-            return index.to_string();
+            // Writing to a `String` can't fail.
+            let _ = write!(pointer, "{index}");
+            return;
         };
         match map.entries().get(index).map(|entry| &entry.key.value) {
-            Some(Value::Str(key)) => key.replace('~', "~0").replace('/', "~1"),
-            _ => String::new(),
+            Some(Value::Str(key)) if key.contains(['~', '/']) => {
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Some(Value::Str(key)) => pointer.push_str(key),
+            _ => {}
         }
     }
 }
@@ -71,11 +78,16 @@ impl Trail<'_, '_> {
     /// JSON pointer of the value. Made only when asked for: keys may be long, and values many.
     pub(in crate::rules) fn pointer(&self) -> String {
         let mut pointer = String::new();
+        self.write(&mut pointer);
+        pointer
+    }
+
+    /// As [`Trail::pointer`], added to a text.
+    pub(in crate::rules) fn write(&self, pointer: &mut String) {
         for step in self.0 {
             pointer.push('/');
-            pointer.push_str(&step.part());
+            step.part(pointer);
         }
-        pointer
     }
 }
 
@@ -89,10 +101,12 @@ pub(in crate::rules) fn values(root: &Node, visit: &mut dyn FnMut(&Trail<'_, '_>
     while let Some(step) = steps.last_mut() {
         if let Some(child) = step.next() {
             visit(&Trail(&steps), child);
-            steps.push(Step {
-                container: child,
-                taken: 0,
-            });
+            if matches!(child.value, Value::List(_) | Value::Map(_)) {
+                steps.push(Step {
+                    container: child,
+                    taken: 0,
+                });
+            }
         } else {
             steps.pop();
         }

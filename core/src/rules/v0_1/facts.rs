@@ -8,7 +8,6 @@ use crate::region::v0_1::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Format, Loaded, load};
 use crate::rules::own::input::{Input, Survey};
-use crate::rules::own::links::Links;
 use crate::rules::path_limits::LONGEST_NAME;
 use crate::ruleset::{OwnParameters, SubmissionV01};
 use crate::schema::v0_1::accuracy::{self, AccuracyResult};
@@ -27,8 +26,6 @@ pub struct Submission<'a> {
     pub parameters: &'a SubmissionV01,
     /// The numbers that our own rules judge by.
     pub own: &'a OwnParameters,
-    /// Links that lead somewhere they shouldn't.
-    pub(in crate::rules) links: Links,
     /// The folder's path.
     pub path: String,
     /// Whether anything stands there.
@@ -164,7 +161,6 @@ pub fn gather<'a>(
     Submission {
         parameters,
         own,
-        links: Links::find(tree, prefix),
         path: prefix.show(""),
         exists,
         systems_path: prefix.show("systems"),

@@ -69,12 +69,18 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         out.error(path, message).at(place("/data_parallel"));
         return Ok(());
     };
-    judge(declared, data, &most, &place("/data_parallel"), out);
+    judge(declared, data, &most, || place("/data_parallel"), out);
     Ok(())
 }
 
 /// Judges data parallelism against what the hardware allows.
-fn judge(declared: &Document<PointConfig>, data: &BigInt, most: &BigInt, at_data: &Place, out: &mut Out<'_>) {
+fn judge(
+    declared: &Document<PointConfig>,
+    data: &BigInt,
+    most: &BigInt,
+    at_data: impl Fn() -> Place,
+    out: &mut Out<'_>,
+) {
     let path = declared.path();
     let at_shortfall = || declared.place("/dp_shortfall");
     let few = format!("DP is {data} of {most}");
@@ -85,7 +91,7 @@ fn judge(declared: &Document<PointConfig>, data: &BigInt, most: &BigInt, at_data
                 format!("DP is {data}, but the system holds {most} replicas"),
             )
             .keyed("fail-2")
-            .at(at_data.clone())
+            .at(at_data())
             .term("DP", data)
             .term("DP_max", most)
             .measured(data, format!("<= {most}"), "replicas", "");
@@ -99,7 +105,7 @@ fn judge(declared: &Document<PointConfig>, data: &BigInt, most: &BigInt, at_data
         (Ordering::Less, None) => {
             out.error(path, format!("{few}, and no `dp_shortfall` says why"))
                 .keyed("fail-3")
-                .at(at_data.clone())
+                .at(at_data())
                 .term("DP", data)
                 .term("DP_max", most)
                 .measured(data, most, "replicas", "");

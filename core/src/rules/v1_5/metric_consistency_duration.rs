@@ -26,6 +26,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             format!("duration_ns is {duration_ns}; it must be above 0"),
         )
         .at(summary.place("/duration_ns"))
+        .term("duration_ns", duration_ns)
         .measured(duration_ns, "> 0", "ns", "");
     } else {
         out.pass(summary.path(), format!("the run took {} s", duration_ns / 1e9));

@@ -1,6 +1,9 @@
 //! `metric-consistency-tpot-p90`.
 
 use super::prelude::*;
+use crate::parse::{Value, parse_python_float};
+use crate::rules::document::Document;
+use crate::schema::v1_5::summary::PointSummary;
 
 pub(super) const RULE: SubmissionRule = Rule {
     meta: Meta {
@@ -37,10 +40,31 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
             let message = format!("TPOT P90 is {milliseconds} ms; it must be finite and above 0");
             out.error(path, message)
                 .keyed("fail-2")
-                .at(summary.place("/tpot/percentiles"))
+                .at(summary.place(&p90_pointer(summary)))
                 .term("tpot_p90_ms", milliseconds)
                 .measured(milliseconds, "> 0", "ms", "");
         }
     }
     Ok(())
+}
+
+/// Where the 90th percentile stands; its key may be spelt `90`, `90.0` or `9e1`.
+fn p90_pointer(summary: &Document<PointSummary>) -> String {
+    const P90: f64 = 90.0;
+    let above = "/tpot/percentiles";
+    let percentiles = summary
+        .root()
+        .child("tpot")
+        .and_then(|tpot| tpot.child("percentiles"));
+    let Some(Value::Map(map)) = percentiles.map(|node| &node.value) else {
+        return above.to_owned();
+    };
+    let keys = map.entries().iter().filter_map(|entry| match &entry.key.value {
+        Value::Str(key) => Some(key),
+        _ => None,
+    });
+    let is_p90 = |key: &&String| parse_python_float(key).is_some_and(|rank| rank.total_cmp(&P90).is_eq());
+    keys.rev()
+        .find(is_p90)
+        .map_or(above.to_owned(), |key| format!("{above}/{key}"))
 }

@@ -41,12 +41,13 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
         .steady_state
         .as_ref()
         .and_then(|block| block.window.duration_s);
-    let (duration_ms, place) = match window_s {
-        Some(seconds) => (
-            seconds * 1000.0,
-            declared.place("/steady_state/window/duration_s"),
-        ),
-        None => (summary.value.duration_ns / 1e6, summary.place("/duration_ns")),
+    let duration_ms = match window_s {
+        Some(seconds) => seconds * 1000.0,
+        None => summary.value.duration_ns / 1e6,
+    };
+    let place = || match window_s {
+        Some(_) => declared.place("/steady_state/window/duration_s"),
+        None => summary.place("/duration_ns"),
     };
     let path = summary.path();
     if duration_ms < least_ms {
@@ -58,7 +59,7 @@ fn check(cx: PointCx<'_>, out: &mut Out<'_>) -> Ran {
                 Figure::beside(ran, least)
             ),
         )
-        .at(place)
+        .at(place())
         .term("duration_s", Figure::beside(ran, least))
         .term("least_s", Figure::new(least))
         .measured(

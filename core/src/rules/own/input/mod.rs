@@ -6,6 +6,7 @@ mod survey;
 pub(in crate::rules) use survey::Survey;
 
 use super::OWN;
+use super::links::Links;
 use crate::diag::Severity;
 use crate::limits;
 use crate::rules::{Meta, NotRun, Out, Ran};
@@ -18,6 +19,8 @@ pub struct Input {
     notes: Notes,
     /// Whether it is an archive.
     packed: bool,
+    /// Links that lead somewhere they shouldn't.
+    pub(in crate::rules) links: Links,
 }
 
 /// A rule about the input: the notes that it reports, and what it says about itself.

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use super::super::links::Links;
 use super::Input;
 use crate::limits::{ALL_KEPT_BYTES, DEPTH, ENTRIES, FILE_BYTES, PATH_BYTES, TOTAL_BYTES};
 use crate::tree::{DirEntry, Kind, NoteKind, Notes, Prefix, ReadError, Tree, join};
@@ -41,7 +42,8 @@ impl<'t> Survey<'t> {
             ..Walk::default()
         };
         // Listing through `self` notes what can't be listed.
-        walk.walk(self);
+        walk.walk(self, prefix);
+        walk.links.sort();
         for (path, why) in self.unread.borrow().iter() {
             walk.notes.push(NoteKind::Unread, path, why);
         }
@@ -55,6 +57,7 @@ impl<'t> Survey<'t> {
             prefix: prefix.clone(),
             notes: walk.notes,
             packed: self.tree.notes().is_some(),
+            links: walk.links,
         }
     }
 }
@@ -101,13 +104,14 @@ impl Tree for Survey<'_> {
 #[derive(Default)]
 struct Walk {
     notes: Notes,
+    links: Links,
     entries: usize,
     total: u64,
 }
 
 impl Walk {
     /// Linked directories are not descended into.
-    fn walk(&mut self, tree: &dyn Tree) {
+    fn walk(&mut self, tree: &dyn Tree, prefix: &Prefix) {
         let mut open = vec![(String::new(), 1_usize)];
         while let Some((directory, depth)) = open.pop() {
             let Ok(entries) = tree.list(&directory) else {
@@ -128,6 +132,7 @@ impl Walk {
                 }
                 let path = join(&directory, &entry.name);
                 self.name(&path, entry);
+                self.links.note(entry, &path, tree, prefix);
                 if let Some(other) = small.insert(entry.name.to_lowercase(), &entry.name) {
                     let message = format!("differs from `{other}` in case alone");
                     self.notes.push(NoteKind::Case, &path, message);

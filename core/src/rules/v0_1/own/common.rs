@@ -156,7 +156,7 @@ pub(in super::super) const LINK_LEAVES_FOLDER: SubmissionRule = Rule {
         if !submission.exists {
             return Err(NotRun::after("path-exists"));
         }
-        submission.links.report_leaving(out);
+        submission.input.links.report_leaving(out);
         Ok(())
     }),
 };
@@ -171,7 +171,7 @@ pub(in super::super) const LINK_LEADS_NOWHERE: SubmissionRule = Rule {
         if !submission.exists {
             return Err(NotRun::after("path-exists"));
         }
-        submission.links.report_nowhere(out);
+        submission.input.links.report_nowhere(out);
         Ok(())
     }),
 };

@@ -42,7 +42,7 @@ pub(in super::super) const DUPLICATE_POINT: SubmissionRule = Rule {
         let points = cx.model.points()?.iter();
         let valid = points.filter_map(|point| Some((point, point.config.good()?)));
         let declared = valid.map(|(point, config)| {
-            let place = config.place("/concurrency");
+            let place = move || config.place("/concurrency");
             (point.path.as_str(), &config.value.concurrency, place)
         });
         duplicate_point::check(declared, out);

@@ -15,7 +15,6 @@ use crate::region::v1_5::Regions;
 use crate::rules::document::{Document, Format, Loaded, load, load_raw};
 use crate::rules::model_name::trim;
 use crate::rules::own::input::Survey;
-use crate::rules::own::links::Links;
 use crate::rules::path_limits::{LONGEST_NAME, LONGEST_PATH};
 use crate::rules::v1_5::power::{Described, assess};
 use crate::rules::v1_5::registries::{Drafters, Seeds};
@@ -56,7 +55,6 @@ pub fn gather<'a>(
     Submission {
         parameters,
         own,
-        links: Links::find(tree, prefix),
         seeds: Seeds::new(parameters, replacements.seed_sets.as_ref()),
         drafters: Drafters::new(parameters, replacements.approved_drafters.as_ref()),
         path: prefix.show(&base),

@@ -17,7 +17,6 @@ use crate::region::v1_5::Regions;
 use crate::rules::NotRun;
 use crate::rules::document::{Document, Loaded};
 use crate::rules::own::input::Input;
-use crate::rules::own::links::Links;
 use crate::ruleset::{OwnParameters, SubmissionV15};
 use crate::schema::v1_5::accuracy::AccuracyResults;
 use crate::schema::v1_5::point::PointConfig;
@@ -35,8 +34,6 @@ pub struct Submission<'a> {
     pub parameters: &'a SubmissionV15,
     /// The numbers that our own rules judge by.
     pub own: &'a OwnParameters,
-    /// Links that lead somewhere they shouldn't.
-    pub(in crate::rules) links: Links,
     /// Published seeds.
     pub seeds: Result<Seeds, Unavailable>,
     /// Approved drafters.
@@ -65,7 +62,12 @@ pub struct Submission<'a> {
 
 /// Why a list that rules judge by can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unavailable(pub String);
+pub struct Unavailable {
+    /// What is wrong with it.
+    pub message: String,
+    /// The file, if the reference crashes at it.
+    pub crash: Option<String>,
+}
 
 /// One system.
 #[derive(Debug)]

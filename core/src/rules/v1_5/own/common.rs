@@ -63,7 +63,7 @@ pub(in super::super) const LINK_LEAVES_FOLDER: SubmissionRule = Rule {
     },
     check: &[Check::Ending(|submission, out| {
         submission.exists()?;
-        submission.links.report_leaving(out);
+        submission.input.links.report_leaving(out);
         Ok(())
     })],
 };
@@ -76,7 +76,7 @@ pub(in super::super) const LINK_LEADS_NOWHERE: SubmissionRule = Rule {
     },
     check: &[Check::Ending(|submission, out| {
         submission.exists()?;
-        submission.links.report_nowhere(out);
+        submission.input.links.report_nowhere(out);
         Ok(())
     })],
 };

@@ -42,7 +42,7 @@ pub(in super::super) const DUPLICATE_POINT: SubmissionRule = Rule {
     check: &[Check::Curve(CurveStage::Own, |cx, out| {
         let online = cx.curve.valid().filter(|(point, _)| !point.is_dedicated());
         let declared = online.map(|(_, document)| {
-            let place = document.place("/concurrency");
+            let place = move || document.place("/concurrency");
             (document.path(), &document.value.concurrency, place)
         });
         duplicate_point::check(declared, out);
