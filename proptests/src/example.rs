@@ -123,7 +123,7 @@ impl Figures {
         let load = f64::from(concurrency);
         // At 384 the batches no longer fit: a point that another one beats.
         let crowded = if concurrency == 384 { 1.45 } else { 1.0 };
-        let tpot_p90_ms = (5.6 + 0.031 * load) * crowded;
+        let tpot_p90_ms = (5.2 + 0.016 * load + 0.000_02 * load * load) * crowded;
         Self {
             duration_s: if concurrency < 16 { 1_860.0 } else { 1_260.0 },
             system_tps: (load * 940.0 / tpot_p90_ms).round(),

@@ -89,10 +89,7 @@ pub fn check_archive(name: &str, length: f64, ruleset: &str, read: ReadSlice) ->
             "{length} is no length of a file"
         )));
     };
-    let archive = HostArchive {
-        slices: Host(read),
-        length,
-    };
+    let archive = HostArchive::new(Host(read), length);
     Checked(answers::Checked::of_archive(archive, name, ruleset))
 }
 

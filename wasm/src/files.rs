@@ -1,5 +1,6 @@
 //! Files that a host hands out in slices, shown as a tree.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
@@ -8,6 +9,12 @@ use runbench_core::tree::{DirEntry, Kind, ReadError, Tree, join};
 
 /// Most bytes that are asked for at a time.
 const SLICE: u64 = 1 << 20;
+
+/// Least bytes of an archive that are asked for at a time, where there are so many.
+const AHEAD: u64 = 256 << 10;
+
+/// Longest path in bytes: what Linux takes.
+const LONGEST_PATH: usize = 4096;
 
 /// Hands out parts of files: the page reads them from a dropped file, a test from memory.
 pub trait Slices {
@@ -20,7 +27,9 @@ pub trait Slices {
 pub enum ListError {
     /// Not a path below a folder.
     #[error(
-        "`{0}` isn't a path inside a folder: names with `/` between them, none of them empty, `.` or `..`"
+        "`{0}` isn't a path inside a folder: names with `/` between them, none of them empty, `.` or `..`, \
+         at most {limit} bytes",
+        limit = LONGEST_PATH
     )]
     Path(String),
     /// The same path twice, or a file where a directory is needed.
@@ -91,8 +100,7 @@ impl<S: Slices> FileTree<S> {
                     length: *length,
                 });
             };
-            let (parent, _) = path.rsplit_once('/').unwrap_or_default();
-            tree.add_directory(parent);
+            tree.add_directory(split(&path).0);
             tree.add_name(&path);
             if tree
                 .files
@@ -112,22 +120,31 @@ impl<S: Slices> FileTree<S> {
         }
     }
 
+    /// Adds a directory, and those above it, each under its name in the one above.
     fn add_directory(&mut self, path: &str) {
+        let mut is_known = self.directories.contains_key(path);
+        self.directories.entry(path.to_owned()).or_default();
         let mut path = path;
-        while !self.directories.contains_key(path) {
-            self.directories.insert(path.to_owned(), BTreeSet::new());
+        while !is_known {
+            let (parent, _) = split(path);
+            is_known = self.directories.contains_key(parent);
             self.add_name(path);
-            path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+            path = parent;
         }
     }
 
     fn add_name(&mut self, path: &str) {
-        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (parent, name) = split(path);
         self.directories
             .entry(parent.to_owned())
             .or_default()
             .insert(name.to_owned());
     }
+}
+
+/// The directory above a path, and its name there.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
 }
 
 /// A length that came as a JavaScript number.
@@ -145,7 +162,7 @@ pub(crate) fn whole(length: f64) -> Option<u64> {
 
 fn check_path(path: &str) -> Result<(), ListError> {
     let bad = path.split('/').any(|name| matches!(name, "" | "." | ".."));
-    if bad {
+    if bad || path.len() > LONGEST_PATH {
         return Err(ListError::Path(path.to_owned()));
     }
     Ok(())
@@ -214,12 +231,42 @@ impl<S: Slices> Read for Stream<'_, S> {
     }
 }
 
-/// An archive of a host.
+/// An archive of a host. Asking the host costs far more than copying, and an archive's files are read one after
+/// another, so the last part that it gave is kept.
 pub struct HostArchive<S> {
-    /// Hands out its bytes, as file 0.
-    pub slices: S,
-    /// Its length in bytes.
-    pub length: u64,
+    slices: S,
+    length: u64,
+    last: RefCell<Part>,
+}
+
+/// Bytes from an offset on.
+#[derive(Default)]
+struct Part {
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Part {
+    /// What it holds from an offset on; nothing if that lies outside.
+    fn after(&self, offset: u64) -> &[u8] {
+        let skipped = offset
+            .checked_sub(self.start)
+            .and_then(|skipped| usize::try_from(skipped).ok());
+        skipped
+            .and_then(|skipped| self.bytes.get(skipped..))
+            .unwrap_or_default()
+    }
+}
+
+impl<S> HostArchive<S> {
+    /// An archive of so many bytes, which `slices` hands out as file 0.
+    pub fn new(slices: S, length: u64) -> Self {
+        Self {
+            slices,
+            length,
+            last: RefCell::default(),
+        }
+    }
 }
 
 impl<S: Slices> ReadAt for HostArchive<S> {
@@ -228,12 +275,17 @@ impl<S: Slices> ReadAt for HostArchive<S> {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = u64::try_from(buffer.len()).unwrap_or(u64::MAX).min(SLICE);
-        let length = room.min(self.length.saturating_sub(offset));
-        if length == 0 {
-            return Ok(0);
+        let mut last = self.last.borrow_mut();
+        if last.after(offset).is_empty() {
+            let room = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
+            let length = room.clamp(AHEAD, SLICE).min(self.length.saturating_sub(offset));
+            if length == 0 {
+                return Ok(0);
+            }
+            let bytes = slice(&self.slices, 0, offset, length)?;
+            *last = Part { start: offset, bytes };
         }
-        slice(&self.slices, 0, offset, length)?.as_slice().read(buffer)
+        last.after(offset).read(buffer)
     }
 }
 

@@ -264,6 +264,14 @@ function themeSwitch(): HTMLElement {
   return button;
 }
 
+/** Takes view and filters from the address. */
+function follow(rulesets: readonly string[]): void {
+  [state.view, state.ruleset, state.filter, state.open] = ["check", "", everything(), ""];
+  const ignored = link.read(location.hash, state, rulesets);
+  rulesetChoice.value = state.ruleset || AUTO;
+  if (ignored.length > 0) state.trouble = `The link holds what this page doesn't know, which was ignored: ${ignored.join(", ")}.`;
+}
+
 /** Paper can't be unfolded: what stands on the page is open while it is printed. */
 function printUnfolded(): void {
   let opened: HTMLDetailsElement[] = [];
@@ -327,9 +335,13 @@ async function boot(): Promise<void> {
     rulesetChoice.append(h("option", { value: AUTO }, "by layout"));
     for (const name of rulesets) rulesetChoice.append(h("option", { value: name }, name));
     newest = rulesets[rulesets.length - 1] ?? "";
-    const ignored = link.read(location.hash, state, rulesets);
-    if (state.ruleset !== "") rulesetChoice.value = state.ruleset;
-    if (ignored.length > 0) state.trouble = `The link holds what this page doesn't know, which was ignored: ${ignored.join(", ")}.`;
+    follow(rulesets);
+    window.addEventListener("hashchange", () => {
+      const before = state.open;
+      follow(rulesets);
+      draw();
+      if (state.open !== "" && state.open !== before) void open(state.open);
+    });
   } catch (thrown) {
     state.trouble = `The checker could not be loaded: ${thrown instanceof Error ? thrown.message : String(thrown)}.`;
   }

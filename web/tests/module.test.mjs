@@ -56,7 +56,7 @@ test("what can't be judged is data", () => {
 });
 
 test("a host that fails while a file is read is a finding, not a crash", () => {
-  const files = ["results/sys/model/r1/point.yaml"];
+  const files = ["results/sys/llama3_1-8b/r1/point.yaml"];
   for (const read of [() => new Uint8Array(1), () => { throw new Error("gone"); }, () => "text"]) {
     const checked = module.checkFolder("a", files, Float64Array.of(5), ["docs"], "v1.5", read);
     const report = JSON.parse(checked.json());

@@ -11,6 +11,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -32,6 +33,9 @@ pub use shelf::{Shelf, ShelfError};
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; \
                       font-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
+
+/// How long the server waits after a connection that it could not take.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A server that listens and does not answer yet.
 #[derive(Debug)]
@@ -88,7 +92,7 @@ async fn accept(listener: tokio::net::TcpListener, server: Rc<Answering>) {
     loop {
         let Ok((socket, _)) = listener.accept().await else {
             // Out of descriptors, or the peer is gone already.
-            tokio::task::yield_now().await;
+            tokio::time::sleep(PAUSE).await;
             continue;
         };
         let server = Rc::clone(&server);

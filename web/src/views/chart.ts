@@ -128,9 +128,7 @@ function plot(
     const at = x.at(Number(curve.c_max));
     picture.append(
       svg("line", { x1: at, x2: at, y1: y1, y2: y0, class: "c-max" }),
-      x1 - at > 70
-        ? svg("text", { x: at + 5, y: y1 + 12, class: "c-max-name" }, `C_max ${curve.c_max}`)
-        : svg("text", { x: at - 5, y: y1 + 12, class: "c-max-name end" }, `C_max ${curve.c_max}`),
+      cMaxName(curve.c_max, at, x1, ys.map((value) => y.at(value)), [y1 + 14, y0 - 8]),
     );
   }
   const line = (of: CurvePoint[]): string =>
@@ -138,41 +136,90 @@ function plot(
   const ordered = [...points].sort((a, b) => (a[xName] as number) - (b[xName] as number));
   picture.append(svg("path", { d: line(overLoad ? ordered : ordered.filter((point) => point.on_frontier)), class: overLoad ? "line" : "frontier" }));
   const tip = h("div", { class: "tip", role: "status", hidden: true });
-  for (const point of points) {
+  const marks: Mark[] = points.map((point) => {
     const [cx, cy] = [x.at(point[xName] as number), y.at(point[yName] as number)];
-    const fails = point.failed.length > 0;
-    const mark = svg(
-      "g",
-      { class: `point${fails ? " fails" : ""}${point.on_frontier ? "" : " behind"}`, tabindex: "0", role: "img", "aria-label": describe(point) },
-      svg("circle", { cx, cy, r: 14, class: "hit" }),
-      fails
-        ? svg("path", { d: `M${cx - 5} ${cy - 5}L${cx + 5} ${cy + 5}M${cx + 5} ${cy - 5}L${cx - 5} ${cy + 5}`, class: "mark" })
-        : svg("circle", { cx, cy, r: point.on_frontier || overLoad ? 4.5 : 3.5, class: "mark" }),
-    );
-    const showTip = (): void => {
-      tip.replaceChildren(...describe(point).split("; ").map((part) => h("span", {}, part)));
-      tip.hidden = false;
-      const { width, height } = plane;
-      const right = cx > width / 2;
-      tip.classList.toggle("left", right);
-      tip.style.left = right ? "auto" : `${(100 * cx) / width}%`;
-      tip.style.right = right ? `${100 - (100 * cx) / width}%` : "auto";
-      tip.style.top = `${(100 * Math.min(Math.max(cy, height * 0.2), height * 0.8)) / height}%`;
-    };
-    const hideTip = (): void => {
-      tip.hidden = true;
-    };
-    mark.addEventListener("pointerenter", showTip);
-    mark.addEventListener("pointerleave", hideTip);
-    mark.addEventListener("focus", showTip);
-    mark.addEventListener("blur", hideTip);
-    mark.addEventListener("keydown", (event) => {
-      if ((event as KeyboardEvent).key === "Enter" && fails) openRules(point);
+    const element = markOf(point, cx, cy, overLoad);
+    element.addEventListener("focus", () => showTip(tip, plane, { point, cx, cy, element }));
+    element.addEventListener("blur", () => (tip.hidden = true));
+    element.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && point.failed.length > 0) openRules(point);
     });
-    if (fails) mark.addEventListener("click", () => openRules(point));
-    picture.append(mark);
-  }
+    return { point, cx, cy, element };
+  });
+  picture.append(...marks.map(({ element }) => element));
+  followPointer(picture, plane, marks, tip, openRules);
   box.append(h("div", { class: "canvas" }, picture, tip));
+}
+
+/** The name beside the line of the declared maximum: where there is room, else at the end of it that points are far from. */
+function cMaxName(cMax: string, at: number, right: number, heights: number[], [top, bottom]: [number, number]): SVGElement {
+  const isBeside = right - at > 70;
+  const last = heights[heights.length - 1] ?? bottom;
+  const y = last < (top + bottom) / 2 ? bottom : top;
+  return svg("text", { x: isBeside ? at + 5 : at - 5, y, class: isBeside ? "c-max-name" : "c-max-name end" }, `C_max ${cMax}`);
+}
+
+/** A point as it is drawn. */
+interface Mark {
+  point: CurvePoint;
+  cx: number;
+  cy: number;
+  element: SVGGElement;
+}
+
+function markOf(point: CurvePoint, cx: number, cy: number, overLoad: boolean): SVGGElement {
+  const fails = point.failed.length > 0;
+  return svg(
+    "g",
+    { class: `point${fails ? " fails" : ""}${point.on_frontier ? "" : " behind"}`, tabindex: "0", role: "img", "aria-label": describe(point) },
+    svg("circle", { cx, cy, r: 10, class: "ring" }),
+    fails
+      ? svg("path", { d: `M${cx - 5} ${cy - 5}L${cx + 5} ${cy + 5}M${cx + 5} ${cy - 5}L${cx - 5} ${cy + 5}`, class: "mark" })
+      : svg("circle", { cx, cy, r: point.on_frontier || overLoad ? 4.5 : 3.5, class: "mark" }),
+  );
+}
+
+function showTip(tip: HTMLElement, plane: Plane, { point, cx, cy }: Mark): void {
+  tip.replaceChildren(...describe(point).split("; ").map((part) => h("span", {}, visible(part))));
+  tip.hidden = false;
+  const { width, height } = plane;
+  const right = cx > width / 2;
+  tip.classList.toggle("left", right);
+  tip.style.left = right ? "auto" : `${(100 * cx) / width}%`;
+  tip.style.right = right ? `${100 - (100 * cx) / width}%` : "auto";
+  tip.style.top = `${(100 * Math.min(Math.max(cy, height * 0.2), height * 0.8)) / height}%`;
+}
+
+/** Pixels of the screen around the pointer in which a point is taken. */
+const REACH = 28;
+
+/** The point that is nearest to the pointer is the one meant: points lie close, and a finger is wide. */
+function followPointer(picture: SVGSVGElement, plane: Plane, marks: Mark[], tip: HTMLElement, openRules: (point: CurvePoint) => void): void {
+  let near: Mark | null = null;
+  const leave = (): void => {
+    near?.element.classList.remove("near");
+    if (near) tip.hidden = true;
+    near = null;
+    picture.style.cursor = "";
+  };
+  picture.addEventListener("pointermove", (event) => {
+    const box = picture.getBoundingClientRect();
+    const scale = box.width / plane.width;
+    const far = ({ cx, cy }: Mark): number => Math.hypot(event.clientX - box.left - cx * scale, event.clientY - box.top - cy * scale);
+    const nearest = marks.reduce<Mark | null>((best, mark) => (best && far(best) <= far(mark) ? best : mark), null);
+    const found = nearest && far(nearest) <= REACH ? nearest : null;
+    if (found === near) return;
+    leave();
+    if (!found) return;
+    near = found;
+    found.element.classList.add("near");
+    showTip(tip, plane, found);
+    if (found.point.failed.length > 0) picture.style.cursor = "pointer";
+  });
+  picture.addEventListener("pointerleave", leave);
+  picture.addEventListener("click", () => {
+    if (near && near.point.failed.length > 0) openRules(near.point);
+  });
 }
 
 function axes(picture: SVGElement, plane: Plane, x: Scale, y: Scale, xName: string, yName: string, whole: boolean): void {

@@ -44,7 +44,7 @@ export function regions(options: RegionsOptions): HTMLElement {
     "section",
     { class: "regions", "aria-labelledby": "regions-title" },
     h("h2", { id: "regions-title", tabindex: "-1" }, "Regions of concurrency"),
-    h("p", {}, "Every curve needs points in these spans. They follow from the most requests in flight that the system is declared to support."),
+    h("p", {}, `Every curve needs points in these spans of ruleset ${options.ruleset}. They follow from the most requests in flight that the system is declared to support.`),
     h(
       "div",
       { class: "fields" },
