@@ -1,6 +1,10 @@
 //! `runbench run` as a process: exit codes, sentences, signals, and what survives a kill or a full disk.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
 
 #[expect(dead_code, reason = "each test file uses a part of it")]
 mod support;

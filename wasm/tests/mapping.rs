@@ -1,6 +1,10 @@
 //! What a host hands over in slices is judged as what stands on disk or in an archive.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
 
 use std::cell::Cell;
 use std::path::Path;
