@@ -1,6 +1,6 @@
 #!/bin/sh
 # Judges a v1.5 submission in which one results.json has 1 GiB of answers beside its scores, and reads the same file with
-# `cat` and `sha256sum`, in turn; prints seconds, ratios and peak memory.
+# `cat` and `sha256sum`, in turn; prints processor seconds (user and system), rates and peak memory.
 #
 #   benches/long-file.sh [ROUNDS] [MIB]
 #
@@ -31,12 +31,12 @@ with open(long, "w") as file:
     file.write('{}],\n"accuracy_scores": ' + judged + "}\n")
 
 def run(*command):
-    """Seconds and peak memory in KiB."""
+    """Processor seconds and peak memory in KiB."""
     timed = subprocess.run(
-        ["/usr/bin/time", "-f", "%e %M", *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ["/usr/bin/time", "-f", "%U %S %M", *command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
-    seconds, peak = timed.stderr.split("\n")[-2].split()
-    return float(seconds), int(peak)
+    user, system, peak = timed.stderr.split("\n")[-2].split()
+    return float(user) + float(system), int(peak)
 
 ways = {
     "cat": ["cat", long],

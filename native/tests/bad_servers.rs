@@ -365,11 +365,11 @@ fn sends_a_stream_under_a_wrong_content_type() {
 }
 
 #[test]
-fn ends_lines_with_crlf() {
+fn ends_lines_with_crlf_and_sends_comments() {
     let server = Server::start(|_, stream| {
         send(
             stream,
-            STREAM_HEAD.to_owned() + &chunk(&frame("a").replace('\n', "\r\n")),
+            STREAM_HEAD.to_owned() + &chunk(&format!(": hello\n\n{}", frame("a")).replace('\n', "\r\n")),
         );
         std::thread::sleep(Duration::from_millis(50));
         let rest = format!("{}{LAST_FRAMES}", frame("b")).replace('\n', "\r\n");
@@ -543,7 +543,7 @@ fn stops_in_the_middle() {
     let began = format!("the answer began: {}", frame("a").trim_end());
     check_failure(
         &server,
-        &["--stall-timeout", "80ms"],
+        &["--stall-timeout", "80ms", "--request-timeout", "60s"],
         &[
             "1 request failed: the answer stopped arriving",
             "seen: nothing more of the answer for 80 ms",
@@ -599,7 +599,7 @@ fn splits_characters_over_chunks() {
     );
     let ran = run(&server.url(), &[]);
     let expected = "error: 1 request failed: the answer could not be read\n   = seen: event 1 of the stream can't be read: \
-                    invalid unicode code point at line 1 column 49; it is {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\u{fffd}本";
+                    invalid unicode code point at line 1 column 44; it is {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\u{fffd}本";
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
 }
 
@@ -672,7 +672,7 @@ fn speaks_no_http() {
         &[],
         &[
             "1 request failed: the answer is no HTTP",
-            "seen: the answer is no HTTP/1.1: no `HTTP/1.` at its start",
+            "seen: the answer is no HTTP/1.1: its head is broken: no `HTTP/1.` at its start",
             &help,
         ],
     );

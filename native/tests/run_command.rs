@@ -1,6 +1,10 @@
 //! `runbench run` as a process: exit codes, sentences, signals, and what survives a kill or a full disk.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
 
 #[expect(dead_code, reason = "each test file uses a part of it")]
 mod support;
@@ -131,90 +135,6 @@ fn exits_4_when_nothing_could_be_measured_and_says_what_to_try() {
             "must be the server's root",
         ],
     );
-}
-
-#[test]
-fn a_stream_cut_in_half_is_explained() {
-    let server = Server::start(|_, stream| {
-        send(stream, [STREAM_HEAD, &chunk(&frame("a"))].concat());
-        Then::Close
-    });
-    check(
-        &server,
-        &[],
-        4,
-        &[
-            "the connection ended before the answer did",
-            "in the middle of its answer",
-            "\"content\":\"a\"",
-        ],
-    );
-}
-
-#[test]
-fn a_web_page_with_status_200_is_explained() {
-    let server = Server::start(|_, stream| {
-        send(
-            stream,
-            answer("200 OK", "text/html", "<!DOCTYPE html><title>Sign in</title>"),
-        );
-        Then::Keep
-    });
-    let parts = [
-        "2 requests failed: the answer could not be read",
-        "Sign in",
-        "that is a web page, not an API",
-    ];
-    check(&server, &[], 4, &parts);
-}
-
-#[test]
-fn a_stream_that_stops_before_its_last_frames_is_explained() {
-    let server = Server::start(|_, stream| {
-        send(stream, [STREAM_HEAD, &chunk(&frame("a")), STREAM_END].concat());
-        Then::Keep
-    });
-    check(&server, &[], 4, &["the stream stopped before its end"]);
-}
-
-#[test]
-fn an_error_inside_a_stream_is_explained() {
-    let server = Server::start(|_, stream| {
-        let error = "data: {\"error\":{\"message\":\"out of blocks\"}}\n\n";
-        send(
-            stream,
-            [STREAM_HEAD, &chunk(&frame("a")), &chunk(error), STREAM_END].concat(),
-        );
-        Then::Keep
-    });
-    check(&server, &[], 4, &["an error inside the stream", "out of blocks"]);
-}
-
-#[test]
-fn a_stream_with_crlf_and_comments_is_a_good_one() {
-    let server = Server::start(|_, stream| {
-        let text = format!(": hello\n\n{}{}{LAST_FRAMES}", frame("a"), frame("b")).replace('\n', "\r\n");
-        send(stream, [STREAM_HEAD, &chunk(&text), STREAM_END].concat());
-        Then::Keep
-    });
-    check(&server, &[], 0, &[]);
-}
-
-#[test]
-fn a_slow_server_is_explained() {
-    let (release, wait) = std::sync::mpsc::channel::<()>();
-    let wait = Mutex::new(wait);
-    let server = Server::start(move |_, _| {
-        let _released = wait.lock().unwrap().recv();
-        Then::Close
-    });
-    check(
-        &server,
-        &["--request-timeout", "30ms"],
-        4,
-        &["no complete answer within 30 ms", "raise `--request-timeout`"],
-    );
-    drop(release);
 }
 
 #[test]
@@ -599,7 +519,9 @@ fn the_references_events_give_the_reports_figures() {
     );
     assert!(events.is_sorted_by_key(|event| event["timestamp_ns"].as_u64()));
     let mut rows = Rows::default();
-    events.iter().for_each(|event| rows.take(event));
+    for event in &events {
+        rows.take(event);
+    }
     assert!(rows.open.is_empty());
     let summary = std::fs::read(out.join("performance/result_summary.json")).unwrap();
     let summary: Value = serde_json::from_slice(&summary).unwrap();

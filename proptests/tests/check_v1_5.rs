@@ -199,6 +199,10 @@ fn a_list_at_which_the_reference_crashes_is_an_error() {
         "drafters: [{benchmark: b, weight_checksum: W, configuration: 5}]",
         "drafters: [{benchmark: b, weight_checksum: W, configuration: words}]",
         "drafters: [{benchmark: b, weight_checksum: 2026-02-30}]",
+        &format!(
+            "drafters: [{{benchmark: b, model_id: 0x{}, weight_checksum: W}}]",
+            "F".repeat(4000)
+        ),
     ] {
         assert_eq!(
             with_lists(list, SEEDS),

@@ -54,14 +54,14 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         0..3_usize,
         ending,
     );
-    let stream = vec(event, 0..9).prop_map(|events| {
+    let stream = vec(event, 0..6).prop_map(|events| {
         let event = |(content, reason, n, ending): (String, &str, usize, &str)| {
             let front = "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"".repeat(n);
             format!("data: {front}{content}\"}},\"finish_reason\":{reason}}}]}}{ending}")
         };
         events.into_iter().map(event).collect::<String>().into_bytes()
     });
-    prop_oneof![vec(any::<u8>(), 0..40), stream]
+    prop_oneof![2 => vec(any::<u8>(), 0..40), 1 => stream]
 }
 
 fn request() -> impl Strategy<Value = Record> {

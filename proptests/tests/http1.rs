@@ -290,8 +290,16 @@ fn check_like_hyper(pieces: &[Vec<u8>], damaged: bool) -> Result<(), TestCaseErr
     Ok(())
 }
 
+/// As many cases as `PROPTEST_CASES` says, or more than usual.
+fn config() -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(2000),
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(config())]
 
     #[test]
     fn reads_what_hyper_reads(bytes in answer(), cuts in vec(any::<Index>(), 0..8)) {

@@ -317,6 +317,38 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_that_ended_names_its_option_and_an_interrupt_none() {
+        let said = |message: &str| {
+            let example = FailureExample {
+                message: message.to_owned(),
+                ..example(200, b"")
+            };
+            explain(FailureClass::Abandoned, 1, Some(&example), &ASKED)
+        };
+        let drained = said("still in flight at the end of the time that the drain may take");
+        assert!(
+            drained.contains("raise `--performance-drain-timeout`"),
+            "{drained}"
+        );
+        let interrupted = said("still in flight when the run was interrupted");
+        assert!(
+            interrupted.contains("nothing is to be done") && !interrupted.contains("--"),
+            "{interrupted}"
+        );
+    }
+
+    #[test]
+    fn a_refused_request_points_to_the_answer() {
+        check(
+            FailureClass::Status,
+            422,
+            "{}",
+            &["422", "see what its answer says"],
+        );
+        check(FailureClass::Status, 400, "<html>", &["web page"]);
+    }
+
+    #[test]
     fn a_stream_cut_in_half_says_what_was_seen() {
         check(
             FailureClass::Disconnected,

@@ -5,7 +5,7 @@ use super::super::connection::Phase;
 use super::super::exchange::{Exchange, Fed, PhaseKind};
 use super::super::failure::Failure;
 use super::super::poller::Ready;
-use super::super::timeouts::next_deadline;
+use super::super::timeouts::{nanos, next_deadline};
 use super::super::transport::Received;
 use super::Engine;
 use runbench_core::http1::HttpError;
@@ -157,7 +157,13 @@ impl Engine {
             add_alone(&counters.events, n_events);
         }
         match fed {
-            Fed::More => true,
+            Fed::More => {
+                // The answer may stall from now on, which is sooner than any time-out that the request began with.
+                if let Some(limit) = self.shared.target.limits.stall_timeout {
+                    self.next_sweep_ns = self.next_sweep_ns.min(at_ns.saturating_add(nanos(limit)));
+                }
+                true
+            }
             Fed::Ended => {
                 let may_keep = connection.reader.may_keep_connection()
                     && bytes.is_empty()

@@ -181,12 +181,14 @@ fn entry(document: &Document<()>, node: &Node) -> Result<Entry, Refusal> {
     }
     let benchmark = text(node, "benchmark").ok_or_else(|| Refusal::new("has no `benchmark`"))?;
     let given = |key: &str| node.child(key).filter(|node| node.value != Value::Null);
-    let as_given = |key: &str| given(key).map(|node| as_text(document, node));
+    let as_given = |key: &str| given(key).map(|node| as_text(document, node)).transpose();
+    // Not compared, but written out.
+    as_given("model_id")?;
     let entry = Entry {
         benchmark: benchmark.to_owned(),
-        approved_cohort: as_given("approved_cohort"),
-        weight_checksum: as_given("weight_checksum"),
-        target_checksum: as_given("target_checksum"),
+        approved_cohort: as_given("approved_cohort")?,
+        weight_checksum: as_given("weight_checksum")?,
+        target_checksum: as_given("target_checksum")?,
         configuration: match given("configuration") {
             Some(node) => Configuration::of(&node.value)?,
             None => None,

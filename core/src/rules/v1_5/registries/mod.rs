@@ -11,7 +11,7 @@ pub use seeds::{PublishedSet, Seeds};
 
 use super::facts::Unavailable;
 use crate::check::Replacement;
-use crate::parse::{Node, Value};
+use crate::parse::{Node, Value, python_writes};
 use crate::rules::document::{Document, Format, Loaded, parse};
 
 /// Why a list was refused.
@@ -68,9 +68,14 @@ fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
 }
 
 /// A value as Python's `str` writes it. What stands in no list that makes sense is put down as its kind.
-fn as_text(document: &Document<()>, node: &Node) -> String {
-    match &node.value {
+fn as_text(document: &Document<()>, node: &Node) -> Result<String, Refusal> {
+    Ok(match &node.value {
         Value::Str(text) => text.clone(),
+        Value::Int(integer) if !python_writes(integer) => {
+            return Err(Refusal::crash(
+                "has an integer that the reference can't write out",
+            ));
+        }
         Value::Int(integer) => integer.to_string(),
         Value::Float(float) => float_text(*float),
         Value::Bool(true) => "True".to_owned(),
@@ -78,7 +83,7 @@ fn as_text(document: &Document<()>, node: &Node) -> String {
         Value::Null => "None".to_owned(),
         Value::Other("date") => document.written(node.span).to_owned(),
         other => format!("({})", other.name()),
-    }
+    })
 }
 
 /// A float as Python writes it: an exponent has a sign and two digits.

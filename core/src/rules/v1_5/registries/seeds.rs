@@ -76,7 +76,7 @@ impl Seeds {
         let window = match published {
             None => Vec::new(),
             Some(node) => {
-                let id = as_text(&document, node);
+                let id = as_text(&document, node)?;
                 let first = Cohort::parse(&id).ok_or_else(|| {
                     Refusal::new(format!("cohort-id `{id}` is not of the form YYYY-MM-C0 or -C1"))
                 })?;
@@ -130,7 +130,10 @@ fn published_set(document: &Document<()>, node: &Node, window: &[String]) -> Res
     let seeds = [seed(scheduler)?, seed(sample_index)?, seed(model)?];
     let cohorts = match node.child("cohorts").map(|node| &node.value) {
         None | Some(Value::Null) => window.to_vec(),
-        Some(Value::List(items)) => items.iter().map(|item| as_text(document, item)).collect(),
+        Some(Value::List(items)) => {
+            let texts = items.iter().map(|item| as_text(document, item));
+            texts.collect::<Result<_, _>>()?
+        }
         Some(_) => return Err(Refusal::new("has `cohorts` that are no list")),
     };
     Ok(PublishedSet { seeds, cohorts })
