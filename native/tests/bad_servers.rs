@@ -1,6 +1,10 @@
 //! Servers that misbehave, and the exact sentence that the user reads.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
 
 #[expect(dead_code, reason = "each test file uses a part of it")]
 mod support;

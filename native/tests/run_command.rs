@@ -1,6 +1,10 @@
 //! `runbench run` as a process: exit codes, sentences, signals, and what survives a kill or a full disk.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
 
 #[expect(dead_code, reason = "each test file uses a part of it")]
 mod support;
@@ -515,7 +519,9 @@ fn the_references_events_give_the_reports_figures() {
     );
     assert!(events.is_sorted_by_key(|event| event["timestamp_ns"].as_u64()));
     let mut rows = Rows::default();
-    events.iter().for_each(|event| rows.take(event));
+    for event in &events {
+        rows.take(event);
+    }
     assert!(rows.open.is_empty());
     let summary = std::fs::read(out.join("performance/result_summary.json")).unwrap();
     let summary: Value = serde_json::from_slice(&summary).unwrap();
