@@ -1,8 +1,8 @@
 //! Servers that misbehave, and the exact sentence that the user reads.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::unwrap_used,
     reason = "a panic is how a test fails"
 )]
 

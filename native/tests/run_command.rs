@@ -1,8 +1,8 @@
 //! `runbench run` as a process: exit codes, sentences, signals, and what survives a kill or a full disk.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::unwrap_used,
     reason = "a panic is how a test fails"
 )]
 
