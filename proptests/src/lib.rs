@@ -5,3 +5,4 @@ pub mod archive;
 pub mod corpus;
 pub mod submission;
 pub mod texts;
+pub mod token_parity;
