@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod canned_server;
 pub mod load_client;
+pub mod side_by_side;
 pub mod submission;
 #[path = "../../proptests/src/texts.rs"]
 pub mod texts;

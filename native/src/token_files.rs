@@ -1,15 +1,17 @@
 //! Token counts of texts in files: whole files, or one field of each line of JSON Lines.
 //!
-//! Lines are read and counted in blocks by many threads, and their counts come in the files' order. Memory is bounded
-//! by the blocks under way and, where each count is asked for, 8 bytes a text.
+//! Lines are read and counted in blocks by many threads, and their counts come in the files' order; a single long text is
+//! cut into parts for them. Memory is bounded by the blocks under way and, where each count is asked for, 8 bytes a text.
 
 mod lines;
+mod long_text;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use self::lines::{Block, Blocks, field_of_line};
+use self::long_text::LongTexts;
 use crate::drain::{Counters, Pair, WorkerPlan, in_order};
 
 /// The longest text that is counted: it must be in memory at once. Bytes.
@@ -170,6 +172,7 @@ pub fn count_files(
     let mut found = FileCounts::default();
     let fast = job.check != Check::OracleAlone && job.counters.has_fast();
     let blocks = Blocks::new(job.files, job.field.is_some(), stdin);
+    let long = LongTexts::new(job.counters, job.plan);
     let worker = || Pair::new(job.counters, fast);
     let work = |pair: &mut Pair<'_>, block: Block| {
         let before = pair.n_checked;
@@ -186,7 +189,7 @@ pub fn count_files(
                         place: place.clone(),
                         message,
                     })?;
-                    job.count(pair, &text, line.text_number, place)
+                    job.count(pair, &long, &text, line.text_number, place)
                 })
                 .collect::<Result<Vec<_>, _>>()?,
             (
@@ -199,7 +202,7 @@ pub fn count_files(
             ) => {
                 let place = Place { file, line: None };
                 let text = utf8(read_whole(reader, &place)?, &place)?;
-                vec![job.count(pair, &text, text_number, place)?]
+                vec![job.count(pair, &long, &text, text_number, place)?]
             }
             (Block::Lines { .. }, None) => Vec::new(),
         };
@@ -236,6 +239,7 @@ impl CountFiles<'_> {
     fn count(
         self,
         pair: &mut Pair<'_>,
+        long: &LongTexts<'_>,
         text: &str,
         text_number: u64,
         place: Place,
@@ -245,6 +249,20 @@ impl CountFiles<'_> {
             Check::All => true,
             Check::Sample => text_number.is_multiple_of(CHECK_EVERY) && text.len() <= MAX_SAMPLED_BYTES,
         };
+        let in_parts = if check || !pair.is_fast() {
+            None
+        } else {
+            long.count(text)
+        };
+        if let Some(count) = in_parts {
+            // Of no text there are the template's own.
+            let special = pair.count("", self.add_special_tokens, false).ok().flatten();
+            let count = count.saturating_add(special.unwrap_or(0));
+            return Ok(Counted {
+                count,
+                difference: None,
+            });
+        }
         let (count, difference) = match pair.count(text, self.add_special_tokens, check) {
             Ok(count) => (count, None),
             Err(difference) => {

@@ -6,3 +6,4 @@ pub mod corpus;
 pub mod example;
 pub mod submission;
 pub mod texts;
+pub mod token_parity;

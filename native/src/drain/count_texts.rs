@@ -1,4 +1,4 @@
-//! Texts in memory through the pool, to measure it.
+//! Texts in memory through the pool: parts of a long one, and to measure it.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;

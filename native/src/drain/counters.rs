@@ -13,6 +13,11 @@ pub trait Counters: Sync {
     fn oracle_worker(&self) -> Box<dyn CountTokens + '_>;
     /// Whether [`Self::worker`] is anything but the oracle.
     fn has_fast(&self) -> bool;
+    /// Parts of about so many bytes whose counts by [`Self::worker`], without special tokens, add up to the text's; the
+    /// text alone if it can't be cut.
+    fn parts<'t>(&self, text: &'t str, _bytes: usize) -> Vec<&'t str> {
+        vec![text]
+    }
 }
 
 impl Counters for TokenModel {
@@ -26,6 +31,10 @@ impl Counters for TokenModel {
 
     fn has_fast(&self) -> bool {
         matches!(self.method(), Method::Fast(_))
+    }
+
+    fn parts<'t>(&self, text: &'t str, bytes: usize) -> Vec<&'t str> {
+        self.parts(text, bytes)
     }
 }
 
@@ -55,6 +64,11 @@ impl<'m> Pair<'m> {
             oracle: None,
             n_checked: 0,
         }
+    }
+
+    /// Whether the fast counter counts.
+    pub(crate) fn is_fast(&self) -> bool {
+        self.fast
     }
 
     /// Tokens of a text, with or without the template's special tokens; `None` if it can't be counted. With `check`

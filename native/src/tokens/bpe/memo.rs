@@ -76,30 +76,30 @@ impl Memo {
         }
     }
 
-    /// Which line a key stands in.
+    /// The number of the line that a key stands in.
     #[inline(always)]
-    fn at(&self, key: Key) -> usize {
-        (key.hash() >> self.shift) as usize
+    pub(in crate::tokens) fn place(&self, key: Key) -> u32 {
+        (key.hash() >> self.shift) as u32
     }
 
-    /// The line that a key stands in.
+    /// A line by its number.
     #[inline(always)]
-    pub(in crate::tokens) fn line(&self, key: Key) -> &Line {
+    pub(in crate::tokens) fn line(&self, place: u32) -> &Line {
         const NOTHING: &Line = &Line([0; 4]);
-        self.lines.get(self.at(key)).unwrap_or(NOTHING)
+        self.lines.get(place as usize).unwrap_or(NOTHING)
     }
 
     /// The count of a piece, 0 if it isn't there.
     #[inline(always)]
     pub(in crate::tokens) fn get(&self, key: Key) -> u32 {
-        find_portable(self.line(key), key.0)
+        find_portable(self.line(self.place(key)), key.0)
     }
 
     /// Remembers a count of 1 to 15 for a piece that isn't there; an older one may give way.
     pub(in crate::tokens) fn insert(&mut self, key: Key, count: u32) {
         self.victim = self.victim.wrapping_add(1);
         let victim = self.victim % 4;
-        let line = self.at(key);
+        let line = self.place(key) as usize;
         if let Some(Line(slots)) = self.lines.get_mut(line) {
             let free = slots.iter().position(|slot| *slot == 0);
             if let Some(slot) = slots.get_mut(free.unwrap_or(victim)) {
@@ -110,7 +110,7 @@ impl Memo {
 
     /// The same, where nothing may give way: false if there is no room.
     pub(in crate::tokens) fn insert_if_free(&mut self, key: Key, count: u32) -> bool {
-        let line = self.at(key);
+        let line = self.place(key) as usize;
         let Some(Line(slots)) = self.lines.get_mut(line) else {
             return false;
         };

@@ -5,6 +5,7 @@
 #![expect(clippy::indexing_slicing, reason = "arrays of 256, by a byte")]
 
 mod cuts;
+mod look_up;
 mod memo;
 mod merge;
 mod pieces;

@@ -51,10 +51,23 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
         self.boundaries = Some(boundaries);
     }
 
-    /// The line of the memo that a key stands in.
+    /// The number of the memo's line that a key stands in.
     #[inline(always)]
-    pub(in crate::tokens) fn line(&self, key: Key) -> &Line {
-        self.memo.line(key)
+    pub(in crate::tokens) fn place(&self, key: Key) -> u32 {
+        self.memo.place(key)
+    }
+
+    /// A line of the memo by its number.
+    #[inline(always)]
+    pub(in crate::tokens) fn line(&self, place: u32) -> &Line {
+        self.memo.line(place)
+    }
+
+    /// The line of the model's table that a key stands in.
+    #[inline(always)]
+    pub(in crate::tokens) fn table_line(&self, key: Key) -> &Line {
+        let table = self.model.table();
+        table.line(table.place(key))
     }
 
     /// Tokens of a piece.

@@ -7,7 +7,8 @@
 use super::super::classes::Classified;
 use super::super::split::{Grammar, WINDOW, starts};
 use super::Cuts;
-use super::memo::{Key, SHORT};
+use super::look_up::look_up;
+use super::memo::SHORT;
 use super::pieces::{PieceCounter, Pieces};
 use super::simd::{Arch, Portable};
 
@@ -26,18 +27,6 @@ impl Boundaries {
         Self(Box::new([0; ROOM]))
     }
 }
-
-/// Masks that leave so many bytes of 16, and the length's bits.
-#[expect(clippy::indexing_slicing, reason = "evaluated at compile time")]
-const KEYS: [(u128, u128); 16] = {
-    let mut keys = [(0, 0); 16];
-    let mut len = 0;
-    while len < 16 {
-        keys[len] = ((1 << (8 * len)) - 1, (len as u128) << 124);
-        len += 1;
-    }
-    keys
-};
 
 /// A way to take texts apart.
 pub(in crate::tokens) trait Split: Copy {
@@ -255,58 +244,12 @@ fn write(boundaries: &mut Boundaries, known: usize, base: u32, mut mask: u64) ->
     end
 }
 
-/// Adds up the counts of the pieces between boundaries.
-#[inline(always)]
-fn look_up<A: Arch, M: Pieces>(
-    _arch: A,
-    pieces: &mut PieceCounter<'_, M>,
-    text: &str,
-    start: usize,
-    boundaries: &[u32],
-) -> u64 {
-    let bytes = text.as_bytes().get(start..).unwrap_or_default();
-    let mut count = 0u64;
-    for pair in boundaries.windows(2) {
-        let &[from, to] = pair else {
-            continue;
-        };
-        let (from, len) = (from as usize, to.wrapping_sub(from) as usize);
-        let tokens = match (
-            bytes.get(from..).and_then(<[u8]>::first_chunk::<16>),
-            KEYS.get(len),
-        ) {
-            (Some(sixteen), Some((mask, length))) => {
-                let key = Key(u128::from_le_bytes(*sixteen) & mask | length);
-                // SAFETY: `count` chose instructions that the processor has.
-                match unsafe { A::find(pieces.line(key), key.0) } {
-                    0 => pieces.missed(key),
-                    count => count,
-                }
-            }
-            _ => pieces.count(bytes.get(from..from.wrapping_add(len)).unwrap_or_default()),
-        };
-        count = count.wrapping_add(u64::from(tokens));
-    }
-    count
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::classes::Classified;
     use super::super::super::split::{Cl100k, DeepSeek, Gpt2, Grammar, O200k};
-    use super::super::memo::{Key, SHORT};
-    use super::super::simd::{Arch, Line, Portable, find_portable};
-    use super::{Boundaries, ByGrammar, KEYS, Split};
-
-    #[test]
-    fn keys_are_those_of_the_memo() {
-        let text = *b"sixteen bytes!!!";
-        for len in 1..=SHORT {
-            let (mask, length) = KEYS[len];
-            let key = Key(u128::from_le_bytes(text) & mask | length);
-            assert_eq!(Some(key), Key::of(&text[..len]));
-        }
-    }
+    use super::super::simd::{Arch, Portable};
+    use super::{Boundaries, ByGrammar, Split};
 
     /// Runs of each class, so that all neighbours meet, and now and then a character that isn't ASCII.
     fn text(state: &mut u64, len: usize) -> String {
@@ -377,39 +320,6 @@ mod tests {
         }
         if is_x86_feature_detected!("avx2") {
             check_all(super::super::simd::Avx2, 3000);
-        }
-    }
-
-    #[test]
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    fn look_ups_agree() {
-        let key = |text: &str| Key::of(text.as_bytes()).unwrap().0;
-        let stored = [key("a"), key(" the"), 0, key("fifteen bytes!!")];
-        let line = Line(std::array::from_fn(|slot| {
-            stored[slot]
-                | if stored[slot] == 0 {
-                    0
-                } else {
-                    (slot as u128 + 1) << 120
-                }
-        }));
-        for wanted in ["a", " the", "fifteen bytes!!", " th", "b", "fifteen bytes!?"] {
-            let expected = find_portable(&line, key(wanted));
-            assert_eq!(expected > 0, stored.contains(&key(wanted)));
-            if is_x86_feature_detected!("avx512bw") {
-                // SAFETY: the processor has the instructions.
-                assert_eq!(
-                    unsafe { super::super::simd::Avx512::find(&line, key(wanted)) },
-                    expected
-                );
-            }
-            if is_x86_feature_detected!("avx2") {
-                // SAFETY: the processor has the instructions.
-                assert_eq!(
-                    unsafe { super::super::simd::Avx2::find(&line, key(wanted)) },
-                    expected
-                );
-            }
         }
     }
 }
