@@ -1,6 +1,10 @@
 //! `runbench serve` over its socket: whom it answers, and what of a folder it hands out.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
 
 use std::future::pending;
 use std::io::{Read as _, Write as _};
