@@ -1,8 +1,7 @@
 //! Our counter beside the pinned crate, in turns in one process: medians, and their ratio to `encode_fast`.
 //!
 //! `cargo bench --bench tokens_ratio -- deepseek3-style,qwen2 en,code 5`; without arguments all, in five rounds. `cold`
-//! is one pass of a new worker over 16 MB in which no text comes twice; load times are of the file's bytes. The same
-//! beside two other crates: `benches/peers`.
+//! is one pass of a new worker over 16 MB in which no text comes twice; load times are of the file's bytes.
 
 #![expect(
     clippy::expect_used,
