@@ -25,7 +25,7 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), WriteError> {
     write_with(path, fill)
 }
 
-/// [`write`] of a content that is made piece by piece. Where `fill` fails, nothing is changed.
+/// [`write()`] of a content that is made piece by piece. Where `fill` fails, nothing is changed.
 pub fn write_with<E: From<WriteError>>(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), E>,

@@ -175,7 +175,7 @@ impl Tree for DiskTree {
         }
         // A pipe or a device would block, or never end.
         if !metadata.is_file() {
-            return Err(ReadError::Io("is not a regular file".to_owned()));
+            return Err(ReadError::Io("not a regular file".to_owned()));
         }
         let (length, limit) = (metadata.len(), self.longest_file);
         if length > limit {

@@ -283,6 +283,7 @@ pub fn parse(path: String, bytes: Vec<u8>, format: Format) -> Loaded<()> {
 fn unreadable(error: &ReadError) -> String {
     match error {
         ReadError::Absent => "the file is missing".to_owned(),
+        ReadError::Io(cause) => format!("the file can't be read: {cause}"),
         other => format!("the file can't be read: it {other}"),
     }
 }

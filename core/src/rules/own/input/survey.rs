@@ -73,7 +73,11 @@ impl Tree for Survey<'_> {
             && *error != ReadError::Absent
             && self.tree.is_directory(directory)
         {
-            self.passed_over(directory, &format!("the directory can't be read: it {error}"));
+            let cause = match error {
+                ReadError::Io(cause) => cause.clone(),
+                other => format!("it {other}"),
+            };
+            self.passed_over(directory, &format!("the directory can't be read: {cause}"));
         }
         entries
     }
