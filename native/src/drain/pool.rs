@@ -232,10 +232,16 @@ mod tests {
 
     #[test]
     fn idle_workers_take_the_work_of_others() {
-        // The units of the first shard's worker wait until the other worker has done everything else.
-        let done = AtomicUsize::new(0);
+        // The first shard's worker waits in its first unit until the other worker has done everything else; and that one
+        // waits in its own first unit until then, so that it can't take unit 0 itself.
+        let (begun, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = |(): &mut (), unit| {
-            while unit == 0 && done.load(Ordering::SeqCst) < 9 {
+            if unit == 0 {
+                begun.store(1, Ordering::SeqCst);
+            }
+            while (unit == 0 && done.load(Ordering::SeqCst) < 9)
+                || (unit == 5 && begun.load(Ordering::SeqCst) == 0)
+            {
                 std::thread::yield_now();
             }
             done.fetch_add(1, Ordering::SeqCst);
