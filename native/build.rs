@@ -1,13 +1,19 @@
 //! Puts the built page, if there is one in `web/dist`, into the binary as a table of files.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let dist = manifest.join("../web/dist");
-    // The folder itself is always there: it holds a file that git keeps.
+    if !dist.exists() {
+        // Cargo runs this again at every build while what it watches is missing, and once more if it is new. Where the
+        // folder can't be made it does no harm.
+        let _ = fs::create_dir_all(&dist).and_then(|()| File::open(&dist)?.set_modified(UNIX_EPOCH));
+    }
     println!("cargo::rerun-if-changed={}", dist.display());
     let mut files = Vec::new();
     if dist.join("index.html").is_file() {
@@ -36,7 +42,7 @@ fn collect(folder: &Path, below: &str, files: &mut Vec<(String, PathBuf)>) -> io
         };
         if path.is_dir() {
             collect(&path, &format!("{below}{name}/"), files)?;
-        } else if name != ".gitkeep" {
+        } else {
             files.push((format!("{below}{name}"), path));
         }
     }

@@ -33,11 +33,10 @@ pub(crate) fn build() -> anyhow::Result<()> {
 fn mirror(from: &Path, to: &Path) -> anyhow::Result<()> {
     let (mut wanted, mut there) = (Vec::new(), Vec::new());
     collect(from, &mut wanted)?;
+    fs::create_dir_all(to).with_context(|| format!("can't make {}", to.display()))?;
     collect(to, &mut there)?;
     for old in there {
-        let kept = old
-            .strip_prefix(to)
-            .is_ok_and(|name| name == Path::new(".gitkeep") || from.join(name).is_file());
+        let kept = old.strip_prefix(to).is_ok_and(|name| from.join(name).is_file());
         if !kept {
             fs::remove_file(&old).with_context(|| format!("can't remove {}", old.display()))?;
         }
