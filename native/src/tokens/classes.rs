@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use super::classes_table::RUNS;
+use super::scalars::decode;
 
 /// Sets of classes are sums of these.
 pub(super) type Set = u16;
@@ -76,16 +77,7 @@ impl<'t> Classified<'t> {
     /// The scalar value that starts at a place, and its length in bytes.
     #[inline(always)]
     pub(super) fn scalar(self, at: usize) -> (u32, usize) {
-        let tail = |offset: usize| u32::from(self.byte(at.wrapping_add(offset)) & 0x3f);
-        match self.byte(at) {
-            lead @ 0..0xc0 => (u32::from(lead), 1),
-            lead @ 0xc0..0xe0 => (u32::from(lead & 0x1f) << 6 | tail(1), 2),
-            lead @ 0xe0..0xf0 => (u32::from(lead & 0x0f) << 12 | tail(1) << 6 | tail(2), 3),
-            lead => (
-                u32::from(lead & 7) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3),
-                4,
-            ),
-        }
+        decode(self.bytes, at)
     }
 
     /// The class at a place and the character's length; [`END`] and 0 beyond the last.

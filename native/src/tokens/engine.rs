@@ -18,7 +18,7 @@ pub(super) struct FastWorker<'m> {
 enum Worker<'m> {
     ByteLevel(&'m ByteLevel, PieceCounter<'m, ByteLevel>),
     SentencePiece(&'m SentencePiece, PieceCounter<'m, SentencePiece>),
-    WordPiece(PieceCounter<'m, WordPiece>),
+    WordPiece(&'m WordPiece, PieceCounter<'m, WordPiece>),
     Unigram(&'m Unigram, PieceCounter<'m, Unigram>),
 }
 
@@ -27,7 +27,7 @@ impl<'m> FastWorker<'m> {
         let pieces = match &pipeline.engine {
             Engine::ByteLevel(model) => Worker::ByteLevel(model, PieceCounter::new(model)),
             Engine::SentencePiece(model) => Worker::SentencePiece(model, PieceCounter::new(model)),
-            Engine::WordPiece(model) => Worker::WordPiece(PieceCounter::new(model)),
+            Engine::WordPiece(model) => Worker::WordPiece(model, PieceCounter::new(model)),
             Engine::Unigram(model) => Worker::Unigram(model, PieceCounter::new(model)),
         };
         Self { pipeline, pieces }
@@ -67,7 +67,7 @@ impl Worker<'_> {
         match self {
             Self::ByteLevel(model, pieces) => model.count(pieces, text),
             Self::SentencePiece(model, pieces) => model.count_text(pieces, text, first),
-            Self::WordPiece(pieces) => WordPiece::count_text(pieces, text),
+            Self::WordPiece(model, pieces) => model.count_text(pieces, text),
             Self::Unigram(model, pieces) => model.count_text(pieces, text),
         }
     }

@@ -22,10 +22,12 @@ mod names;
 mod normal;
 mod oracle;
 mod recognise;
+mod scalars;
 mod sentencepiece;
 mod split;
 mod stream;
 mod template;
+mod trie;
 mod unigram;
 mod wordpiece;
 

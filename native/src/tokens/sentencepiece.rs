@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::bpe::{
-    ByCuts, Cuts, Key, MEMO_SLOTS, Memo, Merges, NONE, PieceCounter, Pieces, Symbols, count_split,
+    ByCuts, Cuts, Key, Lone, MEMO_SLOTS, Memo, Merges, NONE, PieceCounter, Pieces, Symbols, count_split,
     merges_by_id,
 };
 use super::file::{Model, Vocab};
@@ -40,6 +40,7 @@ pub(super) struct SentencePiece {
     characters: Vec<u32>,
     byte_ids: Box<[u32; 256]>,
     cuts: Cuts,
+    lone: Lone,
     table: Memo,
     start: Memo,
 }
@@ -79,6 +80,7 @@ impl SentencePiece {
             characters: Vec::new(),
             byte_ids,
             cuts: Cuts::new(),
+            lone: Lone::new(vocab.iter().map(|(text, _)| &*text.0)),
             table: Memo::new(vocab.len() * 2),
             start: Memo::new(MEMO_SLOTS),
         };
@@ -152,7 +154,7 @@ impl SentencePiece {
             });
         }
         let rest = text.get(done..).unwrap_or_default();
-        count.wrapping_add(count_split(ByCuts(&self.cuts), pieces, rest))
+        count.wrapping_add(count_split(ByCuts(&self.cuts, &self.lone), pieces, rest))
     }
 }
 
@@ -182,6 +184,8 @@ fn prepend(pre_tokenizer: &Value, normalizer: &Normalizer) -> Option<Prepend> {
 }
 
 impl Pieces for SentencePiece {
+    type Scratch = Symbols;
+
     fn table(&self) -> &Memo {
         &self.table
     }

@@ -1,105 +1,108 @@
 //! Unigram: the segmentation with the best sum of scores, word by word.
 //!
 //! The pre-tokenizer makes each word a text of its own with U+2581 in front, so words are counted alone and remembered.
-//! Normalizing looks at grapheme clusters, which may reach over a space only where a side of it isn't ASCII: ASCII words
-//! between such spaces need no normalizing; the rest is normalized from one plain space to the next.
+//! Normalizing looks at grapheme clusters; a character that joins no cluster is normalized alone, and words of such
+//! characters that stay as they are need no normalizing at all.
 
 use serde_json::Value;
+use unicode_segmentation::UnicodeSegmentation;
 
-use super::bpe::{Cuts, Key, MEMO_SLOTS, Memo, PieceCounter, Pieces, Symbols};
+use super::bpe::{Cuts, Key, MEMO_SLOTS, Memo, PieceCounter, Pieces};
+use super::charsmap::Charsmap;
 use super::file::{Model, Vocab};
 use super::normal::Normalizer;
+use super::scalars::{Scalars, decode, scalar_at};
+use super::trie::{Node, Trie};
 
 const MARK: char = '\u{2581}';
 /// What an unknown character costs below the lowest score.
 const UNKNOWN_PENALTY: f64 = 10.0;
 
+/// Stays as it is.
+const SAME: u8 = 1;
+/// Is whitespace, before normalizing or after.
+const BLANK: u8 = 2;
+/// Becomes something else, whatever stands beside it, and no part of that ends a word.
+const OTHER: u8 = 3;
+/// Ends a word though it is no whitespace.
+const ENDS: u8 = 4;
+/// With one of these: may join a cluster with what stands beside it.
+const JOINS: u8 = 8;
+/// Clusters of fewer bytes are looked up whole, others character by character.
+const CLUSTER: usize = 6;
+
 /// What all workers share.
 pub(super) struct Unigram {
+    /// Indices of the vocabulary.
     trie: Trie,
+    /// Behind U+2581, and the entry that is that alone.
+    marked: Option<(Node, Option<u32>)>,
     /// By index of the vocabulary.
     scores: Vec<f64>,
-    unknown: usize,
+    unknown: u32,
     unknown_score: f64,
     /// Tokens of U+2581 alone.
     lone_mark: u32,
-    /// What an ASCII character is to the normalizer.
-    ascii: [Ascii; 128],
-    normalizer: Option<super::charsmap::Charsmap>,
+    /// Classes of ASCII.
+    ascii: [u8; 128],
+    normalizer: Option<Charsmap>,
     table: Memo,
     start: Memo,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ascii {
-    /// Stays as it is.
-    Same,
-    /// Is whitespace before and after.
-    Space,
-    Other,
+/// What a worker keeps.
+#[derive(Default)]
+pub(super) struct Scratch {
+    classes: Scalars,
+    ends: Ends,
+    normalized: String,
 }
 
-/// A trie by hashed edges.
-struct Trie {
-    /// Node and byte (plus one) in the upper 40 bits, the node below in the lower 24; zero is free.
-    edges: Vec<u64>,
-    /// Index of the entry that ends at a node, plus one.
-    entries: Vec<u32>,
+/// The best ways to the places behind the one in hand: as many as the longest entry reaches, in a ring.
+#[derive(Default)]
+struct Ends(Vec<End>);
+
+/// The best way to a place.
+#[derive(Clone, Copy, Default)]
+struct End {
+    score: f64,
+    tokens: u32,
+    last: Last,
 }
 
-impl Trie {
-    /// Room for names of so many bytes in all.
-    fn new(bytes: usize) -> Self {
-        Self {
-            edges: vec![0; (bytes * 2).next_power_of_two().max(2)],
-            entries: vec![0],
-        }
-    }
+/// The last token of a way.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Last {
+    /// There is no way.
+    #[default]
+    Nowhere,
+    Known,
+    Unknown,
+}
 
-    /// The slot of an edge, and the node below it if it is there.
+impl Ends {
+    /// Takes the way to a place, whose slot is then free for one further on.
     #[inline(always)]
-    fn edge(&self, node: u32, byte: u8) -> (usize, u64, Option<u32>) {
-        let key = (u64::from(node) << 8 | u64::from(byte)).wrapping_add(1);
-        let mask = self.edges.len().wrapping_sub(1);
-        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & mask;
-        loop {
-            match self.edges.get(at).copied().unwrap_or(0) {
-                0 => return (at, key, None),
-                edge if edge >> 24 == key => return (at, key, Some((edge & 0xff_ffff) as u32)),
-                _ => at = at.wrapping_add(1) & mask,
-            }
-        }
+    fn take(&mut self, place: usize) -> End {
+        let mask = self.0.len().wrapping_sub(1);
+        self.0.get_mut(place & mask).map(std::mem::take).unwrap_or_default()
     }
 
-    fn insert(&mut self, name: &[u8], index: u32) {
-        let mut node = 0u32;
-        for byte in name {
-            let (at, key, below) = self.edge(node, *byte);
-            node = below.unwrap_or_else(|| {
-                let fresh = self.entries.len() as u32;
-                self.entries.push(0);
-                if let Some(slot) = self.edges.get_mut(at) {
-                    *slot = key << 24 | u64::from(fresh);
-                }
-                fresh
-            });
+    /// Goes on from a way by a token; neighbouring unknown ones are one.
+    #[inline(always)]
+    fn offer(&mut self, from: End, place: usize, score: f64, last: Last) {
+        let mask = self.0.len().wrapping_sub(1);
+        let sum = score + from.score;
+        if let Some(end) = self.0.get_mut(place & mask)
+            && (end.last == Last::Nowhere || sum > end.score)
+        {
+            let fused = last == Last::Unknown && from.last == Last::Unknown;
+            *end = End {
+                score: sum,
+                tokens: from.tokens.wrapping_add(u32::from(!fused)),
+                last,
+            };
         }
-        if let Some(entry) = self.entries.get_mut(node as usize) {
-            *entry = index + 1;
-        }
-    }
-
-    /// Length and index of each entry that the text begins with, short ones first.
-    fn prefixes<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = (usize, usize)> + 't {
-        let mut node = Some(0u32);
-        text.iter()
-            .zip(1usize..)
-            .map_while(move |(byte, len)| {
-                node = self.edge(node?, *byte).2;
-                let entry = *self.entries.get(node? as usize)?;
-                Some((len, entry))
-            })
-            .filter_map(|(len, entry)| Some((len, entry.checked_sub(1)? as usize)))
     }
 }
 
@@ -127,14 +130,21 @@ impl Unigram {
             Normalizer::Charsmap(map) => Some(map.clone()),
             _ => return Err("the normalizer is of another kind than this model's".to_owned()),
         };
-        let bytes: usize = vocab.iter().map(|(text, _)| text.0.len()).sum();
-        if bytes >= 1 << 24 {
-            return Err("the vocabulary is larger than the tables hold".to_owned());
+        if vocab.iter().any(|(text, _)| text.0.is_empty()) {
+            return Err("a token is empty".to_owned());
         }
+        // Of a token that stands twice the last counts, here as there.
+        let trie = Trie::new((0u32..).zip(vocab).map(|(index, (text, _))| (text.0.as_bytes(), index)))?;
+        let mut mark = [0; 4];
+        let marked = MARK
+            .encode_utf8(&mut mark)
+            .bytes()
+            .try_fold((trie.root(), None), |(node, _), byte| trie.step(node, byte));
         let mut this = Self {
-            trie: Trie::new(bytes),
+            trie,
+            marked,
             scores: vocab.iter().map(|(_, score)| *score).collect(),
-            unknown,
+            unknown: u32::try_from(unknown).map_err(|_| "the vocabulary is larger than the tables hold")?,
             unknown_score: vocab.iter().fold(
                 f64::INFINITY,
                 |low, (_, score)| {
@@ -142,44 +152,35 @@ impl Unigram {
                 },
             ) - UNKNOWN_PENALTY,
             lone_mark: 0,
-            ascii: [Ascii::Other; 128],
+            ascii: [OTHER; 128],
             normalizer,
             table: Memo::new(vocab.len() * 2),
             start: Memo::new(MEMO_SLOTS),
         };
-        for ((text, _), index) in vocab.iter().zip(0u32..) {
-            if text.0.is_empty() {
-                return Err("a token is empty".to_owned());
-            }
-            // Of a token that stands twice the last counts, here as there.
-            this.trie.insert(text.0.as_bytes(), index);
-        }
-        this.lone_mark = this.marked("");
-        for (byte, class) in (0u8..).zip(&mut this.ascii) {
+        for byte in 0u8..128 {
             let scalar = char::from(byte);
-            let text = scalar.to_string();
-            let replaced = this.normalizer.as_ref().and_then(|map| map.replacement(&text));
-            let is_key = this.normalizer.as_ref().is_some_and(|map| map.begins(byte));
-            *class = match replaced {
-                _ if scalar.is_whitespace()
-                    && replaced.is_none_or(|new| new.trim().is_empty() && !new.is_empty()) =>
-                {
-                    Ascii::Space
-                }
-                None if !scalar.is_whitespace() => Ascii::Same,
-                Some(same) if same == text => Ascii::Same,
-                _ => Ascii::Other,
-            };
-            if scalar == ' ' && is_key && replaced.is_none() {
+            let class = this.mapped(scalar);
+            let joins_what_follows = |map: &Charsmap| map.begins(b' ') && map.replacement(" ").is_none();
+            if scalar == ' ' && this.normalizer.as_ref().is_some_and(joins_what_follows) {
                 return Err("the normalizer replaces a space together with what follows".to_owned());
             }
+            if let Some(slot) = this.ascii.get_mut(usize::from(byte)) {
+                *slot = class;
+            }
         }
+        let is_blank = |byte: u8| this.ascii.get(usize::from(byte)) == Some(&BLANK);
+        if !is_blank(b'\r') || !is_blank(b'\n') {
+            // They are one cluster, which need not be noticed while both are blanks.
+            return Err("the normalizer makes something of line ends".to_owned());
+        }
+        let mut ends = Ends::default();
+        this.lone_mark = this.marked(b"", &mut ends);
         for (text, _) in vocab {
             let Some(word) = text.0.strip_prefix(MARK) else {
                 continue;
             };
             if let Some(key) = Key::of(word.as_bytes()).filter(|_| !word.contains(MARK)) {
-                let count = this.marked(word);
+                let count = this.marked(word.as_bytes(), &mut ends);
                 if (1..=15).contains(&count) {
                     this.table.insert_if_free(key, count);
                     this.start.insert_if_free(key, count);
@@ -190,81 +191,157 @@ impl Unigram {
     }
 
     /// Tokens of a word with the mark in front. Sums and comparisons are the oracle's, in its order.
-    fn marked(&self, word: &str) -> u32 {
-        let text = format!("{MARK}{word}");
-        // Best sum up to each place, where its last token starts, and whether that is the unknown one.
-        let mut best: Vec<(f64, usize, bool)> = vec![(0.0, usize::MAX, false); text.len() + 1];
-        for (at, scalar) in text.char_indices() {
-            let here = best.get(at).map_or(0.0, |node| node.0);
-            let rest = text.as_bytes().get(at..).unwrap_or_default();
-            let mut whole = false;
-            let mut offer = |end: usize, score: f64, unknown: bool| {
-                let sum = score + here;
-                if let Some(node) = best.get_mut(end)
-                    && (node.1 == usize::MAX || sum > node.0)
-                {
-                    *node = (sum, at, unknown);
+    fn marked(&self, bytes: &[u8], ends: &mut Ends) -> u32 {
+        // From a place the longest entry reaches this far, and an unknown character 4.
+        let ring = self.trie.longest().max(4).wrapping_add(1).next_power_of_two();
+        ends.0.clear();
+        ends.0.resize(ring, End::default());
+        let from = |ends: &mut Ends, here: End, found: Option<(Node, Option<u32>)>, at: usize, first: usize| {
+            // Places are those of the word, plus those of the mark.
+            let (mut next, mut end, mut whole) = (found, at, false);
+            while let Some((node, entry)) = next {
+                if let Some(index) = entry {
+                    let score = self.scores.get(index as usize).copied().unwrap_or_default();
+                    let last = if index == self.unknown {
+                        Last::Unknown
+                    } else {
+                        Last::Known
+                    };
+                    ends.offer(here, end, score, last);
+                    whole |= end == first;
                 }
-            };
-            for (len, index) in self.trie.prefixes(rest) {
-                let score = self.scores.get(index).copied().unwrap_or_default();
-                offer(at + len, score, index == self.unknown);
-                whole |= len == scalar.len_utf8();
+                let byte = bytes.get(end.wrapping_sub(MARK.len_utf8()));
+                next = byte.and_then(|byte| self.trie.step(node, *byte));
+                end = end.wrapping_add(1);
             }
             if !whole {
-                offer(at + scalar.len_utf8(), self.unknown_score, true);
+                ends.offer(here, first, self.unknown_score, Last::Unknown);
             }
+        };
+        let mark = MARK.len_utf8();
+        let start = End {
+            last: Last::Known,
+            ..End::default()
+        };
+        from(ends, start, self.marked, mark, mark);
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let place = at.wrapping_add(mark);
+            let here = ends.take(place);
+            let len = decode(bytes, at).1;
+            let found = self.trie.step(self.trie.root(), *byte);
+            from(ends, here, found, place.wrapping_add(1), place.wrapping_add(len));
+            at = at.wrapping_add(len);
         }
-        let (mut end, mut count, mut fusing) = (text.len(), 0, false);
-        while end > 0 {
-            let Some((_, start, unknown)) = best.get(end).copied() else {
-                break;
-            };
-            // Neighbouring unknowns are one token.
-            count += u32::from(!(unknown && fusing));
-            fusing = unknown;
-            end = start;
+        ends.take(at.wrapping_add(mark)).tokens
+    }
+
+    /// What becomes of a character that stands alone.
+    fn replacement<'t>(&'t self, scalar: &'t str) -> &'t str {
+        let replacement = self.normalizer.as_ref().and_then(|map| map.replacement(scalar));
+        replacement.unwrap_or(scalar)
+    }
+
+    /// The class of a character that joins no cluster.
+    fn mapped(&self, scalar: char) -> u8 {
+        let mut text = [0; 4];
+        let text = &*scalar.encode_utf8(&mut text);
+        let new = self.replacement(text);
+        if new.trim().is_empty() && !new.is_empty() {
+            BLANK
+        } else if new.contains(|scalar: char| scalar == MARK || scalar.is_whitespace()) {
+            ENDS
+        } else if new == text {
+            SAME
+        } else {
+            OTHER
         }
-        count
+    }
+
+    /// The class of any character.
+    fn classify(&self, scalar: char) -> u8 {
+        // Whatever joins a letter, jamo or regional indicator on either side; controls join nothing.
+        let joins = |text: [char; 2]| text.iter().collect::<String>().graphemes(true).count() == 1;
+        let joined = [['a', scalar], [scalar, 'a'], ['\u{1100}', scalar], ['\u{1161}', scalar], [
+            '\u{1f1e6}', scalar,
+        ]];
+        self.mapped(scalar)
+            | if joined.into_iter().any(joins) {
+                JOINS
+            } else {
+                0
+            }
+    }
+
+    /// The class of the character at a place, and its length; 0 at the end of the text.
+    #[inline(always)]
+    fn class_at(&self, scratch: &mut Scratch, bytes: &[u8], at: usize) -> (u8, usize) {
+        match bytes.get(at) {
+            None => (0, 0),
+            Some(byte) => match self.ascii.get(usize::from(*byte)) {
+                Some(class) => (*class, 1),
+                None => {
+                    let (scalar, len) = scalar_at(bytes, at);
+                    (scratch.classes.class(scalar, |scalar| self.classify(scalar)), len)
+                }
+            },
+        }
     }
 
     /// Tokens of a text without added tokens, before normalizing.
     pub(super) fn count_text(&self, pieces: &mut PieceCounter<'_, Self>, text: &str) -> u64 {
         let bytes = text.as_bytes();
-        let class = |byte: u8| self.ascii.get(usize::from(byte)).copied().unwrap_or(Ascii::Other);
         let (mut at, mut count) = (0, 0u64);
         while at < bytes.len() {
-            // Here the text before ends in a plain space, or there is none.
-            let start = at;
-            while bytes.get(at).is_some_and(|byte| class(*byte) == Ascii::Same) {
-                at = at.wrapping_add(1);
+            // A word ends at whitespace that is no part of a cluster.
+            let (start, mut end, mut before) = (at, bytes.len(), (0, CLUSTER));
+            // What of it is normalized already, and whether the rest can be so character by character.
+            let mut done = start;
+            let mut alone = true;
+            let mut normalized = std::mem::take(&mut pieces.scratch().normalized);
+            normalized.clear();
+            while at < bytes.len() {
+                let (class, len) = self.class_at(pieces.scratch(), bytes, at);
+                let next = at.wrapping_add(len);
+                let is_tight = may_be_looked_up_together(before, (class, len));
+                alone &= !is_tight;
+                match class & !JOINS {
+                    SAME => {}
+                    BLANK => {
+                        let behind = self.class_at(pieces.scratch(), bytes, next);
+                        if !is_tight && !may_be_looked_up_together((class, len), behind) {
+                            (end, at) = (at, next);
+                            break;
+                        }
+                        alone = false;
+                    }
+                    OTHER => {
+                        normalized.push_str(text.get(done..at).unwrap_or_default());
+                        normalized.push_str(self.replacement(text.get(at..next).unwrap_or_default()));
+                        done = next;
+                    }
+                    _ => alone = false,
+                }
+                (before, at) = ((class, len), next);
             }
-            let plain = match (bytes.get(at), bytes.get(at.wrapping_add(1))) {
-                (None, _) => true,
-                (Some(space), next) => class(*space) == Ascii::Space && next.is_none_or(u8::is_ascii),
+            let tokens = if !alone {
+                self.slow(pieces, text.get(start..end).unwrap_or_default())
+            } else if done > start {
+                normalized.push_str(text.get(done..end).unwrap_or_default());
+                Self::tokens_of(pieces, normalized.as_bytes())
+            } else {
+                Self::tokens_of(pieces, bytes.get(start..end).unwrap_or_default())
             };
-            if plain {
-                if at > start {
-                    let word = bytes.get(start..at).unwrap_or_default();
-                    count = count.wrapping_add(u64::from(pieces.uncut(word)));
-                }
-                at = at.wrapping_add(1);
-                continue;
-            }
-            // Up to the next space with ASCII on both sides.
-            let mut before = true;
-            while let Some(byte) = bytes.get(at) {
-                let next = bytes.get(at.wrapping_add(1));
-                let cut = before && class(*byte) == Ascii::Space && next.is_none_or(u8::is_ascii);
-                before = byte.is_ascii();
-                at = at.wrapping_add(1);
-                if cut {
-                    break;
-                }
-            }
-            count = count.wrapping_add(self.slow(pieces, text.get(start..at).unwrap_or_default()));
+            count = count.wrapping_add(tokens);
+            pieces.scratch().normalized = normalized;
         }
         count
+    }
+
+    /// Tokens of a normalized word; none of an empty one.
+    #[inline(always)]
+    fn tokens_of(pieces: &mut PieceCounter<'_, Self>, word: &[u8]) -> u64 {
+        if word.is_empty() { 0 } else { u64::from(pieces.uncut(word)) }
     }
 
     /// Normalizes a stretch of text and counts its words.
@@ -290,6 +367,12 @@ impl Unigram {
     }
 }
 
+/// Whether two neighbours, by class and length, may be in one cluster that is looked up whole.
+#[inline(always)]
+fn may_be_looked_up_together(left: (u8, usize), right: (u8, usize)) -> bool {
+    (left.0 | right.0) & JOINS != 0 && left.1.wrapping_add(right.1) < CLUSTER
+}
+
 /// `WhitespaceSplit`, then a Metaspace that marks and splits each word.
 fn is_words_with_marks(pre_tokenizer: &Value) -> bool {
     let steps = pre_tokenizer.get("pretokenizers").and_then(Value::as_array);
@@ -311,6 +394,8 @@ fn is_words_with_marks(pre_tokenizer: &Value) -> bool {
 }
 
 impl Pieces for Unigram {
+    type Scratch = Scratch;
+
     fn table(&self) -> &Memo {
         &self.table
     }
@@ -328,7 +413,7 @@ impl Pieces for Unigram {
     }
 
     /// A normalized word, its mark left away.
-    fn count(&self, piece: &[u8], _symbols: &mut Symbols) -> u32 {
-        std::str::from_utf8(piece).map_or(0, |word| self.marked(word))
+    fn count(&self, piece: &[u8], scratch: &mut Scratch) -> u32 {
+        self.marked(piece, &mut scratch.ends)
     }
 }

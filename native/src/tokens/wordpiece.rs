@@ -1,16 +1,19 @@
 //! WordPiece with BERT's normalizer and splitting.
 //!
-//! Both are local to what stands between spaces, so a text is taken chunk by chunk: plain words and punctuation of
-//! ASCII at once, anything else normalized as the oracle does. A mark of punctuation is one token, known or not.
+//! Each character alone says whether it ends a word: blanks do, and so do punctuation and Han characters, which are one
+//! token each, known or not. What lies between is a word to be remembered, and normalized only where a character of it
+//! changes. Marks are put in order by the normalizer, but never across a character that ends a word.
 
 use serde_json::Value;
 use unicode_categories::UnicodeCategories;
 use unicode_normalization_alignments::UnicodeNormalization;
+use unicode_normalization_alignments::char::canonical_combining_class;
 
-use super::bpe::{Cuts, Key, MEMO_SLOTS, Memo, PieceCounter, Pieces, Symbols};
+use super::bpe::{Cuts, Key, MEMO_SLOTS, Memo, PieceCounter, Pieces};
 use super::file::{Model, Vocab};
-use super::names::Strings;
 use super::normal::Normalizer;
+use super::scalars::{Scalars, scalar_at};
+use super::trie::Trie;
 
 /// `BertNormalizer` by its flags.
 #[derive(Clone, Copy)]
@@ -35,6 +38,34 @@ impl BertNormalizer {
             },
             lowercase,
         })
+    }
+
+    /// What a character is, whatever stands beside it.
+    fn class(self, scalar: char) -> u8 {
+        let text = scalar.to_string();
+        let normalized = self.apply(&text);
+        let mut words = normalized.split_whitespace();
+        let (word, more) = (words.next(), words.next());
+        // What takes part in the order of marks is left to the normalizer.
+        let is_start = canonical_combining_class(scalar) == 0;
+        let decomposes = self.strip_accents && text.nfd().count() > 1;
+        match word {
+            None if normalized.is_empty() => GONE,
+            None => BLANK,
+            Some(word) if more.is_none() && is_start && !decomposes => {
+                let one = word.chars().count() == 1;
+                if one && (word.len() < normalized.len() || word.contains(is_punctuation)) {
+                    ALONE
+                } else if normalized == text {
+                    SAME
+                } else if scalar.is_ascii_uppercase() {
+                    CAPITAL
+                } else {
+                    OTHER
+                }
+            }
+            Some(_) => OTHER,
+        }
     }
 
     /// The normalized text.
@@ -97,12 +128,27 @@ fn is_punctuation(scalar: char) -> bool {
     scalar.is_ascii_punctuation() || scalar.is_punctuation()
 }
 
+/// Part of a word, and stays as it is.
+const SAME: u8 = 1;
+/// Part of a word, and becomes a small letter.
+const CAPITAL: u8 = 2;
+/// Part of a word, and vanishes.
+const GONE: u8 = 3;
+/// Part of a word, and needs the normalizer.
+const OTHER: u8 = 4;
+/// Ends a word, and is one token.
+const ALONE: u8 = 5;
+/// Ends a word, and is nothing.
+const BLANK: u8 = 6;
+
 /// What all workers share.
 pub(super) struct WordPiece {
     normalizer: BertNormalizer,
+    /// Classes of ASCII.
+    ascii: [u8; 128],
     /// Pieces that may begin a word, and those that may follow.
-    first: Strings,
-    rest: Strings,
+    first: Trie,
+    rest: Trie,
     most_characters: usize,
     table: Memo,
     start: Memo,
@@ -127,24 +173,24 @@ impl WordPiece {
             return Err("the unknown token isn't in the vocabulary".to_owned());
         }
         let prefix = model.continuing_subword_prefix.as_deref().unwrap_or("##");
+        let rest = vocab.iter().filter_map(|(text, id)| Some((text.0.strip_prefix(prefix)?.as_bytes(), *id)));
         let mut this = Self {
             normalizer,
-            first: Strings::new(vocab.len()),
-            rest: Strings::new(vocab.len()),
+            ascii: [0; 128],
+            first: Trie::new(vocab.iter().map(|(text, id)| (text.0.as_bytes(), *id)))?,
+            rest: Trie::new(rest)?,
             most_characters: model.max_input_chars_per_word.unwrap_or(100),
             table: Memo::new(vocab.len() * 2),
             start: Memo::new(MEMO_SLOTS),
         };
-        for (text, _) in vocab {
-            this.first.insert(text.0.as_bytes());
-            if let Some(rest) = text.0.strip_prefix(prefix) {
-                this.rest.insert(rest.as_bytes());
-            }
+        for (byte, class) in (0u8..).zip(&mut this.ascii) {
+            *class = normalizer.class(char::from(byte));
         }
+        let mut scratch = Scratch::default();
         for (text, _) in vocab {
             let plain = text.0.bytes().all(|byte| byte.is_ascii_alphanumeric());
             if let Some(key) = Key::of(text.0.as_bytes()).filter(|_| plain) {
-                let count = Pieces::count(&this, text.0.as_bytes(), &mut Symbols::default());
+                let count = Pieces::count(&this, text.0.as_bytes(), &mut scratch);
                 if (1..=15).contains(&count) {
                     this.table.insert_if_free(key, count);
                     this.start.insert_if_free(key, count);
@@ -155,71 +201,90 @@ impl WordPiece {
     }
 
     /// Tokens of a normalized word: the longest known piece each time; one if a part is unknown or it is too long.
-    fn word(&self, word: &str) -> u32 {
-        if word.len() > self.most_characters && word.chars().count() > self.most_characters {
+    fn word(&self, word: &[u8]) -> u32 {
+        let is_start = |byte: &&u8| **byte & 0xc0 != 0x80;
+        if word.len() > self.most_characters && word.iter().filter(is_start).count() > self.most_characters {
             return 1;
         }
-        let (bytes, mut start, mut count) = (word.as_bytes(), 0, 0);
-        while start < bytes.len() {
-            let set = if start == 0 { &self.first } else { &self.rest };
-            let mut end = bytes.len().min(start.saturating_add(set.longest()));
-            loop {
-                if end <= start {
-                    return 1;
-                }
-                let known = word.is_char_boundary(end)
-                    && bytes.get(start..end).is_some_and(|piece| set.contains(piece));
-                if known {
-                    break;
-                }
-                end -= 1;
+        let (mut left, mut count, mut trie) = (word, 0, &self.first);
+        while !left.is_empty() {
+            let len = trie.longest_prefix(left);
+            if len == 0 {
+                return 1;
             }
-            start = end;
+            (left, trie) = (left.get(len..).unwrap_or_default(), &self.rest);
             count += 1;
         }
         count
     }
 
-    /// Tokens of a text without added tokens.
-    pub(super) fn count_text(pieces: &mut PieceCounter<'_, Self>, text: &str) -> u64 {
-        let bytes = text.as_bytes();
-        let is_space = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let (mut at, mut count) = (0, 0u64);
-        while let Some(byte) = bytes.get(at) {
-            if is_space(*byte) {
-                at = at.wrapping_add(1);
-                continue;
-            }
-            let (chunk, mut plain) = (at, true);
-            while let Some(byte) = bytes.get(at).filter(|byte| !is_space(**byte)) {
-                plain &= matches!(byte, 0x21..0x7f);
-                at = at.wrapping_add(1);
-            }
-            let mut chunk = bytes.get(chunk..at).unwrap_or_default();
-            if !plain {
-                count = count.wrapping_add(u64::from(pieces.uncut(chunk)));
-                continue;
-            }
-            while let Some(first) = chunk.first() {
-                if first.is_ascii_punctuation() {
-                    count = count.wrapping_add(1);
-                    chunk = chunk.get(1..).unwrap_or_default();
-                    continue;
+    /// The class of the character at a place, and its length; 0 at the end of the text.
+    #[inline(always)]
+    fn class_at(&self, scratch: &mut Scratch, bytes: &[u8], at: usize) -> (u8, usize) {
+        match bytes.get(at) {
+            None => (0, 0),
+            Some(byte) => match self.ascii.get(usize::from(*byte)) {
+                Some(class) => (*class, 1),
+                None => {
+                    let (scalar, len) = scalar_at(bytes, at);
+                    (scratch.classes.class(scalar, |scalar| self.normalizer.class(scalar)), len)
                 }
-                let len = chunk
-                    .iter()
-                    .position(u8::is_ascii_punctuation)
-                    .unwrap_or(chunk.len());
-                let (word, rest) = chunk.split_at(len);
+            },
+        }
+    }
+
+    /// Tokens of a text without added tokens.
+    pub(super) fn count_text(&self, pieces: &mut PieceCounter<'_, Self>, text: &str) -> u64 {
+        let bytes = text.as_bytes();
+        let (mut at, mut count) = (0, 0u64);
+        loop {
+            let start = at;
+            let (class, len) = loop {
+                let (class, len) = self.class_at(pieces.scratch(), bytes, at);
+                if !matches!(class, SAME..=OTHER) {
+                    break (class, len);
+                }
+                at = at.wrapping_add(len);
+            };
+            if at > start {
+                let word = bytes.get(start..at).unwrap_or_default();
                 count = count.wrapping_add(u64::from(pieces.uncut(word)));
-                chunk = rest;
+            }
+            if len == 0 {
+                return count;
+            }
+            count = count.wrapping_add(u64::from(class == ALONE));
+            at = at.wrapping_add(len);
+        }
+    }
+
+    /// Tokens of any text the oracle's way.
+    fn normalized(&self, text: &str) -> u32 {
+        let normalized = self.normalizer.apply(text);
+        let mut count = 0;
+        for mut word in normalized.split_whitespace() {
+            while let Some(scalar) = word.chars().next() {
+                let len = word.find(is_punctuation).unwrap_or(word.len());
+                let len = if len == 0 { scalar.len_utf8() } else { len };
+                let (part, rest) = word.split_at(len);
+                count += self.word(part.as_bytes());
+                word = rest;
             }
         }
         count
     }
 }
 
+/// What a worker keeps.
+#[derive(Default)]
+pub(super) struct Scratch {
+    classes: Scalars,
+    word: Vec<u8>,
+}
+
 impl Pieces for WordPiece {
+    type Scratch = Scratch;
+
     fn table(&self) -> &Memo {
         &self.table
     }
@@ -236,22 +301,22 @@ impl Pieces for WordPiece {
         false
     }
 
-    /// A chunk as it stands in the text.
-    fn count(&self, piece: &[u8], _symbols: &mut Symbols) -> u32 {
-        let Ok(text) = std::str::from_utf8(piece) else {
-            return 0;
-        };
-        let normalized = self.normalizer.apply(text);
-        let mut count = 0;
-        for mut word in normalized.split_whitespace() {
-            while let Some(scalar) = word.chars().next() {
-                let len = word.find(is_punctuation).unwrap_or(word.len());
-                let len = if len == 0 { scalar.len_utf8() } else { len };
-                let (part, rest) = word.split_at(len);
-                count += self.word(part);
-                word = rest;
+    /// A word as it stands in the text.
+    fn count(&self, piece: &[u8], scratch: &mut Scratch) -> u32 {
+        scratch.word.clear();
+        let mut at = 0;
+        while at < piece.len() {
+            let (class, len) = self.class_at(scratch, piece, at);
+            let end = at.wrapping_add(len);
+            let bytes = piece.get(at..end).unwrap_or_default();
+            match class {
+                SAME => scratch.word.extend_from_slice(bytes),
+                CAPITAL => scratch.word.extend(bytes.iter().map(u8::to_ascii_lowercase)),
+                GONE => {}
+                _ => return std::str::from_utf8(piece).map_or(0, |text| self.normalized(text)),
             }
+            at = end;
         }
-        count
+        self.word(&scratch.word)
     }
 }

@@ -136,12 +136,13 @@ struct LongSlot {
     count: u32,
 }
 
-/// Pieces of up to so many bytes are remembered.
-const LONGEST: usize = 512;
 const LONG_SLOTS: usize = 1 << 15;
 const ARENA_BYTES: usize = 2 << 20;
 
 impl LongMemo {
+    /// Pieces of up to so many bytes are remembered.
+    pub(in crate::tokens) const LONGEST: usize = 512;
+
     pub(in crate::tokens) fn new() -> Self {
         Self {
             slots: vec![LongSlot::default(); LONG_SLOTS].into_boxed_slice(),
@@ -180,11 +181,8 @@ impl LongMemo {
         }
     }
 
-    /// Remembers a count; a full arena is emptied.
+    /// Remembers the count of a piece of at most [`LongMemo::LONGEST`] bytes; a full arena is emptied.
     pub(in crate::tokens) fn insert(&mut self, piece: &[u8], hash: u64, count: u32) {
-        if piece.len() > LONGEST {
-            return;
-        }
         if self.arena.len().wrapping_add(piece.len()) > ARENA_BYTES {
             self.arena.clear();
             self.slots.fill(LongSlot::default());

@@ -5,6 +5,7 @@
 #![expect(clippy::indexing_slicing, reason = "arrays of 256, by a byte")]
 
 mod cuts;
+mod lone;
 mod look_up;
 mod memo;
 mod merge;
@@ -13,6 +14,7 @@ mod run;
 mod simd;
 
 pub(in crate::tokens) use cuts::Cuts;
+pub(in crate::tokens) use lone::Lone;
 pub(in crate::tokens) use memo::{Key, LongMemo, Memo};
 pub(in crate::tokens) use merge::{Merges, NONE, Symbols};
 pub(in crate::tokens) use pieces::{PieceCounter, Pieces};
@@ -196,6 +198,8 @@ pub(super) fn merges_by_id(
 }
 
 impl Pieces for ByteLevel {
+    type Scratch = Symbols;
+
     fn table(&self) -> &Memo {
         &self.table
     }

@@ -2,10 +2,13 @@
 
 use super::run::Boundaries;
 use super::simd::Line;
-use super::{Cuts, Key, LongMemo, Memo, Symbols};
+use super::{Cuts, Key, LongMemo, Memo};
 
 /// A model whose pieces are counted one by one.
 pub(in crate::tokens) trait Pieces: Send + Sync {
+    /// What a worker keeps so that counting a piece allocates nothing.
+    type Scratch: Default + Send;
+
     /// Counts of the vocabulary's own tokens, read-only.
     fn table(&self) -> &Memo;
 
@@ -19,15 +22,15 @@ pub(in crate::tokens) trait Pieces: Send + Sync {
     fn is_whole(&self, piece: &[u8]) -> bool;
 
     /// Tokens of a piece, the slow way.
-    fn count(&self, piece: &[u8], symbols: &mut Symbols) -> u32;
+    fn count(&self, piece: &[u8], scratch: &mut Self::Scratch) -> u32;
 }
 
 /// One thread's memory of the pieces it has met.
-pub(in crate::tokens) struct PieceCounter<'m, M> {
+pub(in crate::tokens) struct PieceCounter<'m, M: Pieces> {
     model: &'m M,
     memo: Memo,
     long: LongMemo,
-    symbols: Symbols,
+    scratch: M::Scratch,
     boundaries: Option<Boundaries>,
 }
 
@@ -37,9 +40,15 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
             model,
             memo: model.start().clone(),
             long: LongMemo::new(),
-            symbols: Symbols::default(),
+            scratch: M::Scratch::default(),
             boundaries: None,
         }
+    }
+
+    /// What the model keeps here between pieces.
+    #[inline(always)]
+    pub(in crate::tokens) fn scratch(&mut self) -> &mut M::Scratch {
+        &mut self.scratch
     }
 
     /// Lent to the loop over a text.
@@ -107,7 +116,7 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
             count = if self.model.is_whole(piece) {
                 1
             } else {
-                self.model.count(piece, &mut self.symbols)
+                self.model.count(piece, &mut self.scratch)
             };
         }
         // A piece that counts nothing, or more tokens than bytes, is worked out each time.
@@ -137,10 +146,13 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
 
     /// A long part, by memory or by work.
     fn remembered(&mut self, part: &[u8]) -> u32 {
+        if part.len() > LongMemo::LONGEST {
+            return self.model.count(part, &mut self.scratch);
+        }
         let hash = LongMemo::hash(part);
         match self.long.get(part, hash) {
             0 => {
-                let count = self.model.count(part, &mut self.symbols);
+                let count = self.model.count(part, &mut self.scratch);
                 self.long.insert(part, hash, count);
                 count
             }

@@ -6,7 +6,7 @@
 
 use super::super::classes::Classified;
 use super::super::split::{Grammar, WINDOW, starts};
-use super::Cuts;
+use super::{Cuts, Lone};
 use super::look_up::look_up;
 use super::memo::SHORT;
 use super::pieces::{PieceCounter, Pieces};
@@ -28,11 +28,23 @@ impl Boundaries {
     }
 }
 
+/// Pieces that were found together.
+#[derive(Clone, Copy)]
+pub(in crate::tokens) struct Batch {
+    /// Where the first piece starts; boundaries are offsets from here.
+    start: usize,
+    /// How many boundaries there are: the pieces' starts and the last one's end.
+    known: usize,
+    /// Where the rest of the text starts.
+    end: usize,
+    /// Tokens of what was passed over before the first piece.
+    passed: u64,
+}
+
 /// A way to take texts apart.
 pub(in crate::tokens) trait Split: Copy {
-    /// Writes the starts of pieces from `start` on and the end of the last; says how many numbers and where it stopped.
-    fn split<A: Arch>(self, arch: A, text: &str, start: usize, boundaries: &mut Boundaries)
-    -> (usize, usize);
+    /// Writes the boundaries of pieces from `start` on.
+    fn split<A: Arch>(self, arch: A, text: &str, start: usize, boundaries: &mut Boundaries) -> Batch;
 
     /// The end of the piece that starts at `at`, which must be before the end.
     fn piece(self, text: &str, at: usize) -> usize;
@@ -48,9 +60,12 @@ pub(in crate::tokens) struct ByGrammar<'c, G>(
     pub(in crate::tokens) Option<&'c Cuts>,
 );
 
-/// At safe cuts alone.
+/// At safe cuts alone, where runs of characters that no token joins to anything are counted as they stand.
 #[derive(Clone, Copy)]
-pub(in crate::tokens) struct ByCuts<'c>(pub(in crate::tokens) &'c Cuts);
+pub(in crate::tokens) struct ByCuts<'c>(
+    pub(in crate::tokens) &'c Cuts,
+    pub(in crate::tokens) &'c Lone,
+);
 
 /// Tokens of a text, by the best instructions there are.
 pub(in crate::tokens) fn count<S: Split, M: Pieces>(
@@ -110,15 +125,11 @@ fn count_with<S: Split, A: Arch, M: Pieces>(
     let mut boundaries = pieces.take_boundaries();
     let (mut at, mut count) = (0, 0u64);
     while at < text.len() {
-        let (known, end) = split.split(arch, text, at, &mut boundaries);
-        count = count.wrapping_add(look_up(
-            arch,
-            pieces,
-            text,
-            at,
-            boundaries.0.get(..known).unwrap_or_default(),
-        ));
-        at = end;
+        let batch = split.split(arch, text, at, &mut boundaries);
+        let known = boundaries.0.get(..batch.known).unwrap_or_default();
+        count = count.wrapping_add(batch.passed);
+        count = count.wrapping_add(look_up(arch, pieces, text, batch.start, known));
+        at = batch.end;
     }
     pieces.put_boundaries(boundaries);
     count
@@ -135,28 +146,36 @@ impl Split for ByCuts<'_> {
     }
 
     #[inline(always)]
-    fn split<A: Arch>(
-        self,
-        _arch: A,
-        text: &str,
-        start: usize,
-        boundaries: &mut Boundaries,
-    ) -> (usize, usize) {
+    fn split<A: Arch>(self, _arch: A, text: &str, start: usize, boundaries: &mut Boundaries) -> Batch {
+        let Self(cuts, lone) = self;
         let bytes = text.as_bytes();
+        let (start, passed) = lone.pass(bytes, start);
+        let batch = |known, end| Batch {
+            start,
+            known,
+            end,
+            passed,
+        };
+        if start >= bytes.len() {
+            return batch(0, start);
+        }
         let mut place = Cuts::begin(bytes, start);
         boundaries.set(0, 0);
         let mut known = 1usize;
         while place.at < bytes.len() && known < BATCH {
             boundaries.set(known, place.at.wrapping_sub(start));
+            if lone.begins_run(bytes, place.at) {
+                return batch(known.wrapping_add(1), place.at);
+            }
             // Where the next cut is can't be predicted: each place is written, and kept if it is one.
-            known = known.wrapping_add(usize::from(self.0.step(bytes, &mut place)));
+            known = known.wrapping_add(usize::from(cuts.step(bytes, &mut place)));
         }
         if place.at >= bytes.len() {
             boundaries.set(known, bytes.len().wrapping_sub(start));
-            return (known.wrapping_add(1), bytes.len());
+            return batch(known.wrapping_add(1), bytes.len());
         }
         let end = boundaries.0.get(known.wrapping_sub(1)).copied().unwrap_or(0);
-        (known, start.wrapping_add(end as usize))
+        batch(known, start.wrapping_add(end as usize))
     }
 }
 
@@ -175,13 +194,7 @@ impl<G: Grammar> Split for ByGrammar<'_, G> {
     }
 
     #[inline(always)]
-    fn split<A: Arch>(
-        self,
-        _arch: A,
-        text: &str,
-        start: usize,
-        boundaries: &mut Boundaries,
-    ) -> (usize, usize) {
+    fn split<A: Arch>(self, _arch: A, text: &str, start: usize, boundaries: &mut Boundaries) -> Batch {
         let Self(grammar, cuts) = self;
         let classified = Classified::new(text);
         let bytes = text.as_bytes();
@@ -221,7 +234,12 @@ impl<G: Grammar> Split for ByGrammar<'_, G> {
             at = end;
         }
         boundaries.set(known, at.wrapping_sub(start));
-        (known.wrapping_add(1), at)
+        Batch {
+            start,
+            known: known.wrapping_add(1),
+            end: at,
+            passed: 0,
+        }
     }
 }
 
@@ -282,13 +300,13 @@ mod tests {
             let mut found = Vec::new();
             let mut at = 0;
             while at < text.len() {
-                let (known, end) = ByGrammar(grammar, None).split(arch, &text, at, &mut boundaries);
+                let batch = ByGrammar(grammar, None).split(arch, &text, at, &mut boundaries);
                 found.extend(
-                    boundaries.0[..known - 1]
+                    boundaries.0[..batch.known - 1]
                         .iter()
-                        .map(|offset| at + *offset as usize),
+                        .map(|offset| batch.start + *offset as usize),
                 );
-                at = end;
+                at = batch.end;
             }
             let (mut expected, mut at) = (Vec::new(), 0);
             while at < text.len() {
