@@ -13,12 +13,13 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::bpe::{
-    ByCuts, Cuts, Key, Lone, MEMO_SLOTS, Memo, Merges, NONE, PieceCounter, Pieces, Symbols, count_split,
-    merges_by_id,
+    ByCuts, Cuts, Key, Lone, MEMO_SLOTS, Memo, Merged, Merges, NONE, PieceCounter, Pieces, Symbols, Word,
+    count_split, merges_by_id,
 };
 use super::file::{Model, Vocab};
 use super::names::Names;
 use super::normal::Normalizer;
+use super::scalars::decode;
 
 /// When a space is put in front.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,8 +68,8 @@ impl SentencePiece {
                 .id(&format!("<0x{byte:02X}>"))
                 .ok_or("a byte has no token")?;
         }
-        let merges = merges_by_id(model.merges.unwrap_or_default().as_slice(), &names)?;
-        if merges
+        let list = merges_by_id(model.merges.unwrap_or_default().as_slice(), &names)?;
+        if list
             .iter()
             .any(|(left, right, _)| byte_ids.contains(left) || byte_ids.contains(right))
         {
@@ -76,7 +77,7 @@ impl SentencePiece {
         }
         let mut this = Self {
             prepend,
-            merges: Merges::new(&merges)?,
+            merges: Merges::new(&list)?,
             characters: Vec::new(),
             byte_ids,
             cuts: Cuts::new(),
@@ -105,16 +106,49 @@ impl SentencePiece {
         }
         tokens.sort_unstable_by_key(|(id, _)| *id);
         let mut symbols = Symbols::default();
+        let mut ranks = Vec::with_capacity(tokens.len());
         for (_, token) in &tokens {
-            if let Some(key) = Key::of(token.as_bytes()) {
-                let count = Pieces::count(&this, token.as_bytes(), &mut symbols);
-                if (1..=15).contains(&count) {
-                    this.start.insert_if_free(key, count);
-                    this.table.insert_if_free(key, count);
-                }
+            let merged = this.merge(token.as_bytes(), &mut symbols);
+            ranks.extend((merged.count == 1 && merged.last != NONE).then_some(merged.last));
+            if let Some(key) = Key::of(token.as_bytes()).filter(|_| (1..=15).contains(&merged.count)) {
+                this.start.insert_if_free(key, merged.count as u32);
+                this.table.insert_if_free(key, merged.count as u32);
             }
         }
+        let characters = this.characters.iter().copied().filter(|id| *id != NONE);
+        let base: Vec<u32> = this.byte_ids.iter().copied().chain(characters).collect();
+        let (merges, numbers) = Merges::only(&list, ranks, &base)?;
+        this.merges = merges;
+        for id in this.byte_ids.iter_mut().chain(&mut this.characters) {
+            *id = numbers.get(*id as usize).copied().unwrap_or(NONE);
+        }
         Ok(this)
+    }
+
+    /// The symbols of a part with spaces for U+2581.
+    #[inline(always)]
+    fn symbols(&self, piece: &[u8], mut push: impl FnMut(u32)) {
+        let mut at = 0;
+        while at < piece.len() {
+            let (scalar, len) = decode(piece, at);
+            let end = at.wrapping_add(len);
+            match self.characters.get(scalar as usize) {
+                Some(id) if *id != NONE => push(*id),
+                _ => {
+                    for byte in piece.get(at..end).unwrap_or_default() {
+                        push(self.byte_ids[usize::from(*byte)]);
+                    }
+                }
+            }
+            at = end;
+        }
+    }
+
+    fn merge(&self, piece: &[u8], symbols: &mut Symbols) -> Merged {
+        symbols.ids.clear();
+        self.symbols(piece, |id| symbols.ids.push(id));
+        self.merges.rank_all(symbols);
+        self.merges.merge(symbols)
     }
 
     /// Whether a part that begins with a space counts as it does in the middle of a text.
@@ -204,24 +238,18 @@ impl Pieces for SentencePiece {
 
     /// A part with spaces for U+2581.
     fn count(&self, piece: &[u8], symbols: &mut Symbols) -> u32 {
-        let Ok(text) = std::str::from_utf8(piece) else {
-            return 0;
+        self.merge(piece, symbols).count as u32
+    }
+
+    fn count_short(&self, keys: &[Key], _symbols: &mut Symbols, mut done: impl FnMut(usize, u32)) {
+        let load = |number: usize| {
+            let (bytes, len) = keys.get(number).map_or(([0; 16], 0), |key| key.bytes());
+            let mut word = Word::EMPTY;
+            self.symbols(bytes.get(..len).unwrap_or_default(), |id| word.push(id));
+            word.rank_all(&self.merges);
+            word
         };
-        symbols.ids.clear();
-        for scalar in text.chars() {
-            match self.characters.get(scalar as usize) {
-                Some(id) if *id != NONE => symbols.ids.push(*id),
-                _ => {
-                    let mut bytes = [0; 4];
-                    let ids = scalar
-                        .encode_utf8(&mut bytes)
-                        .bytes()
-                        .map(|byte| self.byte_ids[usize::from(byte)]);
-                    symbols.ids.extend(ids);
-                }
-            }
-        }
-        self.merges.rank_all(symbols);
-        self.merges.merge(symbols) as u32
+        self.merges
+            .merge_words(keys.len(), load, |number, count| done(number, count as u32));
     }
 }

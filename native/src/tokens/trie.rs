@@ -102,7 +102,10 @@ impl Builder {
         // Nodes whose children are still to be put in: their own unit, and their strings, alike up to a depth.
         let mut left = vec![(None, strings, 0)];
         while let Some((unit, strings, depth)) = left.pop() {
-            let here = strings.iter().take_while(|(string, _)| string.len() == depth).count();
+            let here = strings
+                .iter()
+                .take_while(|(string, _)| string.len() == depth)
+                .count();
             let (ending, longer) = strings.split_at(here);
             let children: Vec<(u8, &[(&[u8], u32)])> = longer
                 .chunk_by(|a, b| a.0.get(depth) == b.0.get(depth))
@@ -197,11 +200,15 @@ mod tests {
     fn finds_all_prefixes_and_nothing_else() {
         let mut state = 3u64;
         let mut below = |limit: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) % limit
         };
         let mut string = |most: u64| -> Vec<u8> {
-            (0..below(most)).map(|_| [0, b'a', b'b', 0xff, 0x80][below(5) as usize]).collect()
+            (0..below(most))
+                .map(|_| [0, b'a', b'b', 0xff, 0x80][below(5) as usize])
+                .collect()
         };
         let strings: Vec<Vec<u8>> = (0..3000).map(|_| string(7)).collect();
         let keys = strings.iter().map(Vec::as_slice).zip(0u32..);
@@ -214,7 +221,10 @@ mod tests {
                 .filter_map(|len| Some((len, *expected.get(&text[..len])?)))
                 .collect();
             assert_eq!(prefixes(&trie, &text), wanted, "{text:?}");
-            assert_eq!(trie.longest_prefix(&text), wanted.last().map_or(0, |found| found.0));
+            assert_eq!(
+                trie.longest_prefix(&text),
+                wanted.last().map_or(0, |found| found.0)
+            );
         }
     }
 

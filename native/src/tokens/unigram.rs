@@ -85,7 +85,10 @@ impl Ends {
     #[inline(always)]
     fn take(&mut self, place: usize) -> End {
         let mask = self.0.len().wrapping_sub(1);
-        self.0.get_mut(place & mask).map(std::mem::take).unwrap_or_default()
+        self.0
+            .get_mut(place & mask)
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Goes on from a way by a token; neighbouring unknown ones are one.
@@ -134,7 +137,11 @@ impl Unigram {
             return Err("a token is empty".to_owned());
         }
         // Of a token that stands twice the last counts, here as there.
-        let trie = Trie::new((0u32..).zip(vocab).map(|(index, (text, _))| (text.0.as_bytes(), index)))?;
+        let trie = Trie::new(
+            (0u32..)
+                .zip(vocab)
+                .map(|(index, (text, _))| (text.0.as_bytes(), index)),
+        )?;
         let mut mark = [0; 4];
         let marked = MARK
             .encode_utf8(&mut mark)
@@ -196,28 +203,29 @@ impl Unigram {
         let ring = self.trie.longest().max(4).wrapping_add(1).next_power_of_two();
         ends.0.clear();
         ends.0.resize(ring, End::default());
-        let from = |ends: &mut Ends, here: End, found: Option<(Node, Option<u32>)>, at: usize, first: usize| {
-            // Places are those of the word, plus those of the mark.
-            let (mut next, mut end, mut whole) = (found, at, false);
-            while let Some((node, entry)) = next {
-                if let Some(index) = entry {
-                    let score = self.scores.get(index as usize).copied().unwrap_or_default();
-                    let last = if index == self.unknown {
-                        Last::Unknown
-                    } else {
-                        Last::Known
-                    };
-                    ends.offer(here, end, score, last);
-                    whole |= end == first;
+        let from =
+            |ends: &mut Ends, here: End, found: Option<(Node, Option<u32>)>, at: usize, first: usize| {
+                // Places are those of the word, plus those of the mark.
+                let (mut next, mut end, mut whole) = (found, at, false);
+                while let Some((node, entry)) = next {
+                    if let Some(index) = entry {
+                        let score = self.scores.get(index as usize).copied().unwrap_or_default();
+                        let last = if index == self.unknown {
+                            Last::Unknown
+                        } else {
+                            Last::Known
+                        };
+                        ends.offer(here, end, score, last);
+                        whole |= end == first;
+                    }
+                    let byte = bytes.get(end.wrapping_sub(MARK.len_utf8()));
+                    next = byte.and_then(|byte| self.trie.step(node, *byte));
+                    end = end.wrapping_add(1);
                 }
-                let byte = bytes.get(end.wrapping_sub(MARK.len_utf8()));
-                next = byte.and_then(|byte| self.trie.step(node, *byte));
-                end = end.wrapping_add(1);
-            }
-            if !whole {
-                ends.offer(here, first, self.unknown_score, Last::Unknown);
-            }
-        };
+                if !whole {
+                    ends.offer(here, first, self.unknown_score, Last::Unknown);
+                }
+            };
         let mark = MARK.len_utf8();
         let start = End {
             last: Last::Known,
@@ -262,15 +270,14 @@ impl Unigram {
     fn classify(&self, scalar: char) -> u8 {
         // Whatever joins a letter, jamo or regional indicator on either side; controls join nothing.
         let joins = |text: [char; 2]| text.iter().collect::<String>().graphemes(true).count() == 1;
-        let joined = [['a', scalar], [scalar, 'a'], ['\u{1100}', scalar], ['\u{1161}', scalar], [
-            '\u{1f1e6}', scalar,
-        ]];
-        self.mapped(scalar)
-            | if joined.into_iter().any(joins) {
-                JOINS
-            } else {
-                0
-            }
+        let joined = [
+            ['a', scalar],
+            [scalar, 'a'],
+            ['\u{1100}', scalar],
+            ['\u{1161}', scalar],
+            ['\u{1f1e6}', scalar],
+        ];
+        self.mapped(scalar) | if joined.into_iter().any(joins) { JOINS } else { 0 }
     }
 
     /// The class of the character at a place, and its length; 0 at the end of the text.
@@ -341,7 +348,11 @@ impl Unigram {
     /// Tokens of a normalized word; none of an empty one.
     #[inline(always)]
     fn tokens_of(pieces: &mut PieceCounter<'_, Self>, word: &[u8]) -> u64 {
-        if word.is_empty() { 0 } else { u64::from(pieces.uncut(word)) }
+        if word.is_empty() {
+            0
+        } else {
+            u64::from(pieces.uncut(word))
+        }
     }
 
     /// Normalizes a stretch of text and counts its words.

@@ -173,7 +173,9 @@ impl WordPiece {
             return Err("the unknown token isn't in the vocabulary".to_owned());
         }
         let prefix = model.continuing_subword_prefix.as_deref().unwrap_or("##");
-        let rest = vocab.iter().filter_map(|(text, id)| Some((text.0.strip_prefix(prefix)?.as_bytes(), *id)));
+        let rest = vocab
+            .iter()
+            .filter_map(|(text, id)| Some((text.0.strip_prefix(prefix)?.as_bytes(), *id)));
         let mut this = Self {
             normalizer,
             ascii: [0; 128],
@@ -227,7 +229,12 @@ impl WordPiece {
                 Some(class) => (*class, 1),
                 None => {
                     let (scalar, len) = scalar_at(bytes, at);
-                    (scratch.classes.class(scalar, |scalar| self.normalizer.class(scalar)), len)
+                    (
+                        scratch
+                            .classes
+                            .class(scalar, |scalar| self.normalizer.class(scalar)),
+                        len,
+                    )
                 }
             },
         }

@@ -2,10 +2,10 @@
 
 use super::memo::Key;
 use super::pieces::{PieceCounter, Pieces};
-use super::simd::Arch;
+use super::simd::{Arch, fetch};
 
 /// Pieces that are looked up together: as many lines of the memo are on their way at once.
-const GROUP: usize = 64;
+pub(super) const GROUP: usize = 64;
 /// In place of a piece's key where it has none. Only free slots are like it, and their count is 0.
 const LONG: u128 = 0;
 
@@ -53,7 +53,7 @@ pub(super) fn look_up<A: Arch, M: Pieces>(
                 _ => LONG,
             };
             *place = pieces.place(Key(*key));
-            A::fetch(pieces.line(*place));
+            fetch(pieces.line(*place));
         }
         let mut missed = [0u32; GROUP];
         let mut n_missed = 0usize;
@@ -69,21 +69,26 @@ pub(super) fn look_up<A: Arch, M: Pieces>(
         }
         let missed = missed.get(..n_missed).unwrap_or_default();
         for number in missed {
-            A::fetch(pieces.table_line(Key(keys.get(*number as usize).copied().unwrap_or(LONG))));
+            fetch(pieces.table_line(Key(keys.get(*number as usize).copied().unwrap_or(LONG))));
         }
+        let mut short = [Key(LONG); GROUP];
+        let mut n_short = 0usize;
         for number in missed {
             let number = *number as usize;
-            let tokens = match keys.get(number) {
-                // Looked up once more: it may have come twice in this group.
-                Some(key) if *key != LONG => pieces.short(Key(*key)),
-                _ => match group.get(number..) {
-                    Some([from, to, ..]) => {
-                        pieces.count(bytes.get(*from as usize..*to as usize).unwrap_or_default())
-                    }
-                    _ => 0,
-                },
-            };
-            count = count.wrapping_add(u64::from(tokens));
+            match (keys.get(number), short.get_mut(n_short), group.get(number..)) {
+                (Some(key), Some(slot), _) if *key != LONG => {
+                    *slot = Key(*key);
+                    n_short = n_short.wrapping_add(1);
+                }
+                (_, _, Some([from, to, ..])) => {
+                    let piece = bytes.get(*from as usize..*to as usize).unwrap_or_default();
+                    count = count.wrapping_add(u64::from(pieces.count(piece)));
+                }
+                _ => {}
+            }
+        }
+        if n_short > 0 {
+            count = count.wrapping_add(pieces.missed_group(short.get(..n_short).unwrap_or_default()));
         }
         left = left.get(GROUP..).unwrap_or_default();
     }

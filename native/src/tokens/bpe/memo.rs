@@ -14,6 +14,9 @@ pub(in crate::tokens) const SHORT: usize = 15;
 pub(in crate::tokens) struct Key(pub(super) u128);
 
 impl Key {
+    /// No piece's.
+    pub(in crate::tokens) const NOTHING: Self = Self(0);
+
     /// The key of 1 to 15 bytes.
     #[inline(always)]
     pub(in crate::tokens) fn of(piece: &[u8]) -> Option<Self> {
@@ -105,6 +108,13 @@ impl Memo {
             if let Some(slot) = slots.get_mut(free.unwrap_or(victim)) {
                 *slot = key.0 | u128::from(count & 0xf) << 120;
             }
+        }
+    }
+
+    /// The same for one that may be there already.
+    pub(in crate::tokens) fn insert_once(&mut self, key: Key, count: u32) {
+        if self.get(key) == 0 {
+            self.insert(key, count);
         }
     }
 

@@ -13,14 +13,16 @@ const FREE: u64 = u64::MAX;
 const WORD: usize = 16;
 /// Longest run of symbols merged by linear search for the lowest rank.
 const LINEAR: usize = 64;
+/// Words that are merged in turns: while the ranks of one are on their way from memory, the others go on.
+const LANES: usize = 8;
 
 /// Pairs of ids to ranks. Eight entries are one cache line, and a line with room ends the search: most look-ups are for
 /// pairs that don't merge, and cost one miss.
 pub(in crate::tokens) struct Merges {
     lines: Box<[Line]>,
-    shift: u32,
-    /// What a merge of a rank makes.
+    /// What a merge of a rank makes; where it is empty, `first_made` plus the rank.
     results: Vec<u32>,
+    first_made: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -38,23 +40,155 @@ pub(in crate::tokens) struct Symbols {
     heap: BinaryHeap<Reverse<u64>>,
 }
 
+/// Symbols of a short piece and the ranks of neighbours, as in [`Symbols`]; what is beyond `len` is [`NONE`].
+#[derive(Clone, Copy)]
+pub(in crate::tokens) struct Word {
+    pub(in crate::tokens) ids: [u32; WORD],
+    pub(in crate::tokens) ranks: [u32; WORD],
+    pub(in crate::tokens) len: usize,
+}
+
+/// What merging leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tokens) struct Merged {
+    /// Symbols.
+    pub(in crate::tokens) count: usize,
+    /// The rank of the last merge; [`NONE`] if there was none.
+    pub(in crate::tokens) last: u32,
+}
+
+impl Word {
+    pub(in crate::tokens) const EMPTY: Self = Self {
+        ids: [NONE; WORD],
+        ranks: [NONE; WORD],
+        len: 0,
+    };
+
+    /// Adds a symbol; there is room for as many as a short piece has bytes.
+    #[inline(always)]
+    pub(in crate::tokens) fn push(&mut self, id: u32) {
+        if let Some(slot) = self.ids.get_mut(self.len) {
+            *slot = id;
+            self.len = self.len.wrapping_add(1);
+        }
+    }
+
+    /// Looks up the ranks of all neighbours.
+    #[inline(always)]
+    pub(in crate::tokens) fn rank_all(&mut self, merges: &Merges) {
+        for at in 0..self.len.saturating_sub(1) {
+            if let (Some((left, right)), Some(rank)) = (self.pair(at), self.ranks.get_mut(at)) {
+                *rank = merges.rank(left, right);
+            }
+        }
+    }
+
+    /// Where the lowest rank stands, the leftmost if there are several, and the rank; [`NONE`] if nothing merges.
+    #[inline(always)]
+    fn best(&self) -> (usize, u32) {
+        let best = self.ranks.iter().copied().fold(NONE, u32::min);
+        let found = (0..WORD).fold(0u32, |found, place| {
+            found | u32::from(self.ranks[place] == best) << place
+        });
+        (found.trailing_zeros() as usize % WORD, best)
+    }
+
+    /// Puts one symbol in place of two, without a branch a symbol. Its ranks are then to be looked up.
+    #[inline(always)]
+    fn replace_two(&mut self, at: usize, merged: u32) {
+        self.len = self.len.wrapping_sub(1);
+        let old = *self;
+        for place in 0..WORD - 1 {
+            let goes = place > at;
+            self.ids[place] = if goes { old.ids[place + 1] } else { old.ids[place] };
+            self.ranks[place] = if goes {
+                old.ranks[place + 1]
+            } else {
+                old.ranks[place]
+            };
+        }
+        (self.ids[WORD - 1], self.ranks[WORD - 1]) = (NONE, NONE);
+        self.ids[at % WORD] = merged;
+    }
+
+    /// The pair that begins at a place, if it is one.
+    #[inline(always)]
+    fn pair(&self, at: usize) -> Option<(u32, u32)> {
+        let right = at.wrapping_add(1);
+        (right < self.len).then(|| (self.ids[at % WORD], self.ids[right % WORD]))
+    }
+
+    /// Looks up the ranks beside a symbol that is new.
+    #[inline(always)]
+    fn look_up(&mut self, merges: &Merges, at: usize) {
+        let rank = |pair: Option<(u32, u32)>| pair.map_or(NONE, |(left, right)| merges.rank(left, right));
+        self.ranks[at % WORD] = rank(self.pair(at));
+        if let Some(before) = at.checked_sub(1) {
+            self.ranks[before % WORD] = rank(self.pair(before));
+        }
+    }
+}
+
 impl Merges {
     /// From pairs and results in the file's order; of a pair that stands twice the last counts.
     pub(in crate::tokens) fn new(merges: &[(u32, u32, u32)]) -> Result<Self, String> {
+        let pairs = merges.iter().map(|(left, right, _)| (*left, *right));
+        let results = merges.iter().map(|merge| merge.2).collect();
+        Self::of(pairs, results, 0)
+    }
+
+    /// The merges of some ranks alone, in order, and symbols renumbered: `base` holds those that are there before any
+    /// merge, as they get the numbers from 0 on, and each merge's result follows in the order of ranks.
+    ///
+    /// Counts stay the same if the ranks are those by which each token comes about when its own bytes are merged. Inside
+    /// any text, while nothing has merged over a token's ends, its inside merges as it does alone, so it comes about by
+    /// that very merge and no other. Lists that name all ways to split a token have two in three that never happen.
+    pub(in crate::tokens) fn only(
+        merges: &[(u32, u32, u32)],
+        mut ranks: Vec<u32>,
+        base: &[u32],
+    ) -> Result<(Self, Vec<u32>), String> {
+        ranks.sort_unstable();
+        ranks.dedup();
+        let used = || ranks.iter().filter_map(|rank| merges.get(*rank as usize));
+        let most = merges
+            .iter()
+            .map(|merge| merge.2)
+            .chain(base.iter().copied())
+            .max();
+        let mut numbers = vec![NONE; most.map_or(0, |most| most as usize + 1)];
+        for (id, number) in base.iter().chain(used().map(|merge| &merge.2)).zip(0u32..) {
+            match numbers.get_mut(*id as usize) {
+                Some(slot) if *slot == NONE => *slot = number,
+                _ => return Err("a token comes about in two ways".to_owned()),
+            }
+        }
+        let number = |id: u32| numbers.get(id as usize).copied().unwrap_or(NONE);
+        let pairs = used().map(|(left, right, _)| (number(*left), number(*right)));
+        let first_made = u32::try_from(base.len()).unwrap_or(NONE);
+        Ok((Self::of(pairs, Vec::new(), first_made)?, numbers))
+    }
+
+    fn of(
+        pairs: impl Iterator<Item = (u32, u32)>,
+        results: Vec<u32>,
+        first_made: u32,
+    ) -> Result<Self, String> {
+        let pairs: Vec<(u32, u32)> = pairs.collect();
         // The highest id is left out: with it a pair could look like a free entry.
         let fits = |id: u32| id < (1 << ID_BITS) - 1;
-        let all_fit = merges.iter().all(|(left, right, _)| fits(*left) && fits(*right));
-        if !all_fit || merges.len() >= 1 << RANK_BITS {
+        let all_fit = pairs.iter().all(|(left, right)| fits(*left) && fits(*right));
+        if !all_fit || pairs.len() >= 1 << RANK_BITS {
             return Err("more tokens or merges than the tables hold".to_owned());
         }
-        // A load of at most a half.
-        let lines = (merges.len() / 4).next_power_of_two().max(2);
+        // A load of a half.
+        let lines = (pairs.len() / 4).max(2);
         let mut table = Self {
             lines: vec![Line([FREE; 8]); lines].into_boxed_slice(),
-            shift: 64 - lines.ilog2(),
-            results: merges.iter().map(|merge| merge.2).collect(),
+            results,
+            first_made,
         };
-        for (rank, (left, right, _)) in merges.iter().enumerate() {
+        for (rank, (left, right)) in pairs.iter().enumerate() {
             table.insert(*left, *right, rank as u64);
         }
         Ok(table)
@@ -67,14 +201,21 @@ impl Merges {
 
     #[inline(always)]
     fn line(&self, key: u64) -> usize {
-        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (u128::from(hash).wrapping_mul(self.lines.len() as u128) >> 64) as usize
+    }
+
+    /// The line after one, where a full one's entries go on.
+    #[inline(always)]
+    fn line_after(&self, at: usize) -> usize {
+        let next = at.wrapping_add(1);
+        if next < self.lines.len() { next } else { 0 }
     }
 
     fn insert(&mut self, left: u32, right: u32, rank: u64) {
         let key = Self::key(left, right);
         let mut at = self.line(key);
         loop {
-            let mask = self.lines.len() - 1;
             let Some(Line(entries)) = self.lines.get_mut(at) else {
                 return;
             };
@@ -84,7 +225,7 @@ impl Merges {
                     return;
                 }
             }
-            at = (at + 1) & mask;
+            at = self.line_after(at);
         }
     }
 
@@ -106,14 +247,28 @@ impl Merges {
             if found != NONE || matches!(entries, [.., last] if *last == FREE) {
                 return found;
             }
-            at = at.wrapping_add(1) & self.lines.len().wrapping_sub(1);
+            at = self.line_after(at);
+        }
+    }
+
+    /// Asks the cache for what [`Merges::rank`] will read.
+    #[inline(always)]
+    fn fetch(&self, pair: Option<(u32, u32)>) {
+        if let Some((left, right)) = pair
+            && let Some(line) = self.lines.get(self.line(Self::key(left, right)))
+        {
+            super::simd::fetch(line);
         }
     }
 
     /// What a merge makes.
     #[inline(always)]
     pub(in crate::tokens) fn result(&self, rank: u32) -> u32 {
-        self.results.get(rank as usize).copied().unwrap_or(NONE)
+        if self.results.is_empty() {
+            self.first_made.wrapping_add(rank)
+        } else {
+            self.results.get(rank as usize).copied().unwrap_or(NONE)
+        }
     }
 
     /// Fills in the ranks of all neighbours.
@@ -127,8 +282,8 @@ impl Merges {
         ranks.push(NONE);
     }
 
-    /// Merges ranked symbols until nothing merges, and says how many are left.
-    pub(in crate::tokens) fn merge(&self, symbols: &mut Symbols) -> usize {
+    /// Merges ranked symbols until nothing merges.
+    pub(in crate::tokens) fn merge(&self, symbols: &mut Symbols) -> Merged {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             // SAFETY: the processor has the instructions.
@@ -140,14 +295,14 @@ impl Merges {
     /// The same code where the eight comparisons of a line are two instructions.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn merge_avx2(&self, symbols: &mut Symbols) -> usize {
+    fn merge_avx2(&self, symbols: &mut Symbols) -> Merged {
         self.merge_any(symbols)
     }
 
     #[inline(always)]
-    fn merge_any(&self, symbols: &mut Symbols) -> usize {
-        if let Some(count) = self.merge_word(&symbols.ids, &symbols.ranks) {
-            count
+    fn merge_any(&self, symbols: &mut Symbols) -> Merged {
+        if let Some(mut word) = Self::word(symbols) {
+            self.merge_word(&mut word)
         } else if symbols.ids.len() <= LINEAR {
             self.merge_linear(&mut symbols.ids, &mut symbols.ranks)
         } else {
@@ -155,52 +310,113 @@ impl Merges {
         }
     }
 
-    /// The fastest for a word, and `None` for anything longer: search and removal are a few instructions on all symbols,
-    /// without a branch a symbol.
+    /// Symbols as a word, if they are few enough.
     #[inline(always)]
-    fn merge_word(&self, given_ids: &[u32], given_ranks: &[u32]) -> Option<usize> {
-        let mut len = given_ids.len();
-        let (mut ids, mut ranks) = ([NONE; WORD], [NONE; WORD]);
-        ids.get_mut(..len)?.copy_from_slice(given_ids);
-        ranks.get_mut(..len)?.copy_from_slice(given_ranks.get(..len)?);
+    fn word(symbols: &Symbols) -> Option<Word> {
+        let mut word = Word::EMPTY;
+        word.len = symbols.ids.len();
+        word.ids.get_mut(..word.len)?.copy_from_slice(&symbols.ids);
+        word.ranks
+            .get_mut(..word.len)?
+            .copy_from_slice(symbols.ranks.get(..word.len)?);
+        Some(word)
+    }
+
+    /// The fastest for a word: search and removal are a few instructions on all symbols.
+    #[inline(always)]
+    fn merge_word(&self, word: &mut Word) -> Merged {
+        let mut last = NONE;
         loop {
-            let best = ranks.iter().copied().fold(NONE, u32::min);
+            let (at, best) = word.best();
             if best == NONE {
-                return Some(len);
-            }
-            let found = (0..WORD).fold(0u32, |found, place| {
-                found | u32::from(ranks[place] == best) << place
-            });
-            let at = found.trailing_zeros() as usize % WORD;
-            len = len.wrapping_sub(1);
-            let (old_ids, old_ranks) = (ids, ranks);
-            for place in 0..WORD - 1 {
-                let goes = place > at;
-                ids[place] = if goes { old_ids[place + 1] } else { old_ids[place] };
-                ranks[place] = if goes {
-                    old_ranks[place + 1]
-                } else {
-                    old_ranks[place]
+                return Merged {
+                    count: word.len,
+                    last,
                 };
             }
-            (ids[WORD - 1], ranks[WORD - 1]) = (NONE, NONE);
-            let merged = self.result(best);
-            ids[at] = merged;
-            ranks[at] = if at.wrapping_add(1) < len {
-                self.rank(merged, ids[at.wrapping_add(1) % WORD])
-            } else {
-                NONE
+            last = best;
+            word.replace_two(at, self.result(best));
+            word.look_up(self, at);
+        }
+    }
+
+    /// Merges many words in turns: `load` gives a word by its number, `done` gets how many symbols are left of it.
+    #[inline(always)]
+    pub(in crate::tokens) fn merge_words(
+        &self,
+        n_words: usize,
+        load: impl FnMut(usize) -> Word,
+        done: impl FnMut(usize, usize),
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has the instructions.
+            return unsafe { self.merge_words_avx2(n_words, load, done) };
+        }
+        self.merge_words_any(n_words, load, done);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn merge_words_avx2(
+        &self,
+        n_words: usize,
+        load: impl FnMut(usize) -> Word,
+        done: impl FnMut(usize, usize),
+    ) {
+        self.merge_words_any(n_words, load, done);
+    }
+
+    #[inline(always)]
+    fn merge_words_any(
+        &self,
+        n_words: usize,
+        mut load: impl FnMut(usize) -> Word,
+        mut done: impl FnMut(usize, usize),
+    ) {
+        // A word, its number, and where its ranks are on their way.
+        let mut lanes = [(Word::EMPTY, 0usize, None::<usize>); LANES];
+        let (mut next, mut n_lanes) = (0, 0);
+        while let Some(lane) = lanes.get_mut(n_lanes).filter(|_| next < n_words) {
+            *lane = (load(next), next, None);
+            (next, n_lanes) = (next.wrapping_add(1), n_lanes.wrapping_add(1));
+        }
+        let mut turn = 0usize;
+        while n_lanes > 0 {
+            turn = if turn >= n_lanes { 0 } else { turn };
+            let Some((word, number, waits)) = lanes.get_mut(turn) else {
+                return;
             };
-            if let Some(before) = at.checked_sub(1) {
-                ranks[before] = self.rank(ids[before], merged);
+            if let Some(at) = *waits {
+                word.look_up(self, at);
+            }
+            let (at, best) = word.best();
+            if best != NONE {
+                word.replace_two(at, self.result(best));
+                self.fetch(word.pair(at));
+                self.fetch(at.checked_sub(1).and_then(|before| word.pair(before)));
+                *waits = Some(at);
+                turn = turn.wrapping_add(1);
+                continue;
+            }
+            done(*number, word.len);
+            if next < n_words {
+                (*word, *number, *waits) = (load(next), next, None);
+                next = next.wrapping_add(1);
+            } else {
+                n_lanes = n_lanes.wrapping_sub(1);
+                let last = lanes.get(n_lanes).copied();
+                if let (Some(lane), Some(last)) = (lanes.get_mut(turn), last) {
+                    *lane = last;
+                }
             }
         }
     }
 
     /// Quadratic, and fast for a long word.
     #[inline(always)]
-    fn merge_linear(&self, ids: &mut [u32], ranks: &mut [u32]) -> usize {
-        let mut len = ids.len();
+    fn merge_linear(&self, ids: &mut [u32], ranks: &mut [u32]) -> Merged {
+        let (mut len, mut last) = (ids.len(), NONE);
         loop {
             let (mut best, mut at) = (NONE, 0);
             for (index, rank) in ranks.iter().take(len).enumerate() {
@@ -209,8 +425,9 @@ impl Merges {
                 }
             }
             if best == NONE {
-                return len;
+                return Merged { count: len, last };
             }
+            last = best;
             let merged = self.result(best);
             len = len.wrapping_sub(1);
             let after = at.wrapping_add(1);
@@ -232,7 +449,7 @@ impl Merges {
 
     /// For long pieces: a heap of ranks with places, and links between the symbols that are left.
     #[inline(always)]
-    fn merge_heap(&self, symbols: &mut Symbols) -> usize {
+    fn merge_heap(&self, symbols: &mut Symbols) -> Merged {
         let Symbols {
             ids,
             ranks,
@@ -240,7 +457,7 @@ impl Merges {
             previous,
             heap,
         } = symbols;
-        let mut len = ids.len();
+        let (mut len, mut last) = (ids.len(), NONE);
         let count = len as u32;
         next.clear();
         next.extend(1..=count);
@@ -261,6 +478,7 @@ impl Merges {
             if get(ranks, at) != rank {
                 continue;
             }
+            last = rank;
             let merged = self.result(rank);
             let gone = get(next, at);
             let after = get(next, gone);
@@ -292,15 +510,15 @@ impl Merges {
                 }
             }
         }
-        len
+        Merged { count: len, last }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LINEAR, Merges, Symbols, WORD};
+    use super::{LINEAR, Merged, Merges, NONE, Symbols, WORD};
 
-    fn count(merges: &Merges, ids: &[u32], heap: bool) -> usize {
+    fn merged(merges: &Merges, ids: &[u32], heap: bool) -> Merged {
         let len = ids.len();
         let mut symbols = Symbols {
             ids: ids.to_vec(),
@@ -311,10 +529,115 @@ mod tests {
             return merges.merge_heap(&mut symbols);
         }
         let Symbols { ids, ranks, .. } = &mut symbols;
-        let by_word = merges.merge_word(ids, ranks);
+        let word = Merges::word(&symbols);
+        let Symbols { ids, ranks, .. } = &mut symbols;
         let linear = merges.merge_linear(ids, ranks);
-        assert_eq!(by_word, (len <= WORD).then_some(linear), "{ids:?}");
+        assert_eq!(word.is_some(), len <= WORD);
+        if let Some(mut word) = word {
+            assert_eq!(merges.merge_word(&mut word), linear, "{ids:?}");
+        }
         linear
+    }
+
+    fn count(merges: &Merges, ids: &[u32], heap: bool) -> usize {
+        merged(merges, ids, heap).count
+    }
+
+    /// A list of merges of symbols that are there already, in any order: also such that never happen.
+    fn any_merges(below: &mut impl FnMut(u32) -> u32, n_base: u32) -> Vec<(u32, u32, u32)> {
+        // Symbols by the string that they stand for, as in a file.
+        let mut names: Vec<String> = (0..n_base)
+            .map(|id| char::from(b'a' + id as u8).to_string())
+            .collect();
+        let mut list = Vec::new();
+        for _ in 0..below(30) + 1 {
+            let (left, right) = (below(names.len() as u32), below(names.len() as u32));
+            let name = format!("{}{}", names[left as usize], names[right as usize]);
+            if name.len() > 9 {
+                continue;
+            }
+            let made = names
+                .iter()
+                .position(|other| *other == name)
+                .unwrap_or(names.len());
+            if made == names.len() {
+                names.push(name);
+            }
+            list.push((left, right, made as u32));
+        }
+        for place in (1..list.len()).rev() {
+            list.swap(place, below(place as u32 + 1) as usize);
+        }
+        list
+    }
+
+    /// What each symbol stands for, in symbols of the base.
+    fn letters(list: &[(u32, u32, u32)], n_base: u32) -> Vec<Vec<u32>> {
+        let most = list
+            .iter()
+            .map(|merge| merge.2)
+            .max()
+            .unwrap_or(0)
+            .max(n_base - 1);
+        let mut letters: Vec<Vec<u32>> = (0..=most)
+            .map(|id| if id < n_base { vec![id] } else { vec![] })
+            .collect();
+        while letters.iter().any(Vec::is_empty) {
+            for (left, right, made) in list {
+                let (left, right) = (&letters[*left as usize], &letters[*right as usize]);
+                if !left.is_empty() && !right.is_empty() {
+                    letters[*made as usize] = [left.as_slice(), right].concat();
+                }
+            }
+        }
+        letters
+    }
+
+    #[test]
+    fn merges_that_never_happen_can_be_left_out() {
+        let mut state = 11u64;
+        let mut below = |limit: u32| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u32 % limit
+        };
+        let (mut n_left_out, mut n_merged) = (0, 0);
+        for _ in 0..if cfg!(miri) { 5 } else { 400 } {
+            let n_base = 2 + below(3);
+            let list = any_merges(&mut below, n_base);
+            let all = Merges::new(&list).unwrap();
+            let ranks: Vec<u32> = letters(&list, n_base)
+                .iter()
+                .map(|letters| merged(&all, letters, false))
+                .filter(|merged| merged.count == 1 && merged.last != NONE)
+                .map(|merged| merged.last)
+                .collect();
+            n_left_out += list.len() - ranks.len();
+            let base: Vec<u32> = (0..n_base).collect();
+            let (few, _) = Merges::only(&list, ranks, &base).unwrap();
+            let texts: Vec<Vec<u32>> = (0..40)
+                .map(|_| (0..below(14)).map(|_| below(n_base)).collect())
+                .collect();
+            let mut counts = vec![0; texts.len()];
+            let load = |number: usize| {
+                let mut symbols = Symbols {
+                    ids: texts[number].clone(),
+                    ..Symbols::default()
+                };
+                few.rank_all(&mut symbols);
+                Merges::word(&symbols).unwrap()
+            };
+            few.merge_words(texts.len(), load, |number, count| counts[number] = count);
+            for (text, found) in texts.iter().zip(counts) {
+                let expected = count(&all, text, false);
+                assert_eq!(count(&few, text, false), expected, "{list:?} {text:?}");
+                assert_eq!(count(&few, text, true), expected, "{list:?} {text:?}");
+                assert_eq!(found, expected, "{list:?} {text:?}");
+                n_merged += text.len() - expected;
+            }
+        }
+        assert!(n_left_out > 20 && n_merged > 100, "{n_left_out} {n_merged}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod simd;
 pub(in crate::tokens) use cuts::Cuts;
 pub(in crate::tokens) use lone::Lone;
 pub(in crate::tokens) use memo::{Key, LongMemo, Memo};
-pub(in crate::tokens) use merge::{Merges, NONE, Symbols};
+pub(in crate::tokens) use merge::{Merged, Merges, NONE, Symbols, Word};
 pub(in crate::tokens) use pieces::{PieceCounter, Pieces};
 use run::ByGrammar;
 pub(in crate::tokens) use run::{ByCuts, count as count_split};
@@ -61,6 +61,7 @@ impl Splitting {
 pub(super) struct ByteLevel {
     splitting: Splitting,
     merges: Merges,
+    /// The symbol of each byte.
     byte_ids: Box<[u32; 256]>,
     /// Ranks of neighbouring bytes: the first round of merging without hashing.
     byte_ranks: Box<[u32]>,
@@ -113,33 +114,47 @@ impl ByteLevel {
         if byte_ids.contains(&NONE) {
             return Err("a byte has no token".to_owned());
         }
-        let merges = merges_by_id(model.merges.unwrap_or_default().as_slice(), &names)?;
-        let merges = Merges::new(&merges)?;
-        let byte_ranks = (0..=0xffff_usize)
-            .map(|pair| merges.rank(byte_ids[pair >> 8], byte_ids[pair & 0xff]))
-            .collect();
+        let list = merges_by_id(model.merges.unwrap_or_default().as_slice(), &names)?;
         let mut this = Self {
             splitting,
-            merges,
+            merges: Merges::new(&list)?,
             byte_ids,
-            byte_ranks,
+            byte_ranks: Box::default(),
             cuts: Cuts::new(),
             may_cut: true,
             table: Memo::new(tokens.len() * 2),
             start: Memo::new(MEMO_SLOTS),
             whole: HashSet::new(),
         };
+        this.rank_bytes();
         tokens.sort_unstable_by_key(|(id, _)| *id);
-        this.fill(&tokens, model.ignore_merges == Some(true));
+        let ranks = this.fill(&tokens, model.ignore_merges == Some(true));
+        let (merges, numbers) = Merges::only(&list, ranks, &*this.byte_ids)?;
+        this.merges = merges;
+        for id in &mut *this.byte_ids {
+            *id = numbers.get(*id as usize).copied().unwrap_or(NONE);
+        }
+        this.rank_bytes();
         Ok(this)
     }
 
-    /// Counts each token of the vocabulary by merging it; nothing is taken for granted.
-    fn fill(&mut self, tokens: &[(u32, Vec<u8>)], ignore_merges: bool) {
+    fn rank_bytes(&mut self) {
+        let id = |byte: usize| self.byte_ids[byte & 0xff];
+        self.byte_ranks = (0..=0xffff_usize)
+            .map(|pair| self.merges.rank(id(pair >> 8), id(pair)))
+            .collect();
+    }
+
+    /// Counts each token of the vocabulary by merging it; nothing is taken for granted. Gives the ranks of the merges by
+    /// which tokens come about.
+    fn fill(&mut self, tokens: &[(u32, Vec<u8>)], ignore_merges: bool) -> Vec<u32> {
         let mut symbols = Symbols::default();
+        let mut ranks = Vec::with_capacity(tokens.len());
         for (index, (_, bytes)) in tokens.iter().enumerate() {
             self.cuts.add(bytes);
-            let merged = self.merge(bytes, &mut symbols);
+            let Merged { count: merged, last } = self.merge(bytes, &mut symbols);
+            let merged = merged as u32;
+            ranks.extend((merged == 1 && last != NONE).then_some(last));
             let count = if ignore_merges { 1 } else { merged };
             // A part between cuts is merged, a whole piece is looked up: with both answers in one memo they must agree.
             self.may_cut &= count == merged;
@@ -153,10 +168,11 @@ impl ByteLevel {
                 self.whole.insert(bytes.as_slice().into());
             }
         }
+        ranks
     }
 
-    /// Tokens of a piece by merging its bytes.
-    fn merge(&self, piece: &[u8], symbols: &mut Symbols) -> u32 {
+    /// Merges a piece's bytes.
+    fn merge(&self, piece: &[u8], symbols: &mut Symbols) -> Merged {
         symbols.ids.clear();
         symbols
             .ids
@@ -167,7 +183,7 @@ impl ByteLevel {
             _ => NONE,
         }));
         symbols.ranks.push(NONE);
-        self.merges.merge(symbols) as u32
+        self.merges.merge(symbols)
     }
 
     #[inline(always)]
@@ -219,7 +235,31 @@ impl Pieces for ByteLevel {
     }
 
     fn count(&self, piece: &[u8], symbols: &mut Symbols) -> u32 {
-        self.merge(piece, symbols)
+        self.merge(piece, symbols).count as u32
+    }
+
+    fn count_short(&self, keys: &[Key], _symbols: &mut Symbols, mut done: impl FnMut(usize, u32)) {
+        let load = |number: usize| {
+            let (bytes, len) = keys.get(number).map_or(([0; 16], 0), |key| key.bytes());
+            let mut word = Word::EMPTY;
+            word.len = len;
+            for (id, byte) in word.ids.iter_mut().zip(bytes).take(len) {
+                *id = self.byte_ids[usize::from(byte)];
+            }
+            for (rank, pair) in word
+                .ranks
+                .iter_mut()
+                .zip(bytes.windows(2))
+                .take(len.saturating_sub(1))
+            {
+                if let [left, right] = *pair {
+                    *rank = self.byte_rank(left, right);
+                }
+            }
+            word
+        };
+        self.merges
+            .merge_words(keys.len(), load, |number, count| done(number, count as u32));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Counting pieces by memory, for every kind of model: only what was never seen is worked out.
 
+use super::look_up::GROUP;
 use super::run::Boundaries;
 use super::simd::Line;
 use super::{Cuts, Key, LongMemo, Memo};
@@ -23,6 +24,14 @@ pub(in crate::tokens) trait Pieces: Send + Sync {
 
     /// Tokens of a piece, the slow way.
     fn count(&self, piece: &[u8], scratch: &mut Self::Scratch) -> u32;
+
+    /// The same for pieces that fit a slot, by their number among these.
+    fn count_short(&self, keys: &[Key], scratch: &mut Self::Scratch, mut done: impl FnMut(usize, u32)) {
+        for (number, key) in keys.iter().enumerate() {
+            let (bytes, len) = key.bytes();
+            done(number, self.count(bytes.get(..len).unwrap_or_default(), scratch));
+        }
+    }
 }
 
 /// One thread's memory of the pieces it has met.
@@ -124,6 +133,40 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
             self.memo.insert(key, count);
         }
         count
+    }
+
+    /// Tokens of pieces of a group that the memo didn't know when they were looked up: they are worked out together, and
+    /// what comes twice among them is so too.
+    #[inline(never)]
+    pub(in crate::tokens) fn missed_group(&mut self, keys: &[Key]) -> u64 {
+        let Self {
+            model, memo, scratch, ..
+        } = self;
+        let mut sum = 0u64;
+        let mut left = [Key::NOTHING; GROUP];
+        let mut n_left = 0usize;
+        for key in keys {
+            let mut count = model.table().get(*key);
+            if count == 0 {
+                let (bytes, len) = key.bytes();
+                count = u32::from(model.is_whole(bytes.get(..len).unwrap_or_default()));
+            }
+            if count > 0 {
+                memo.insert_once(*key, count);
+                sum = sum.wrapping_add(u64::from(count));
+            } else if let Some(slot) = left.get_mut(n_left) {
+                *slot = *key;
+                n_left = n_left.wrapping_add(1);
+            }
+        }
+        let left = left.get(..n_left).unwrap_or_default();
+        model.count_short(left, scratch, |number, count| {
+            sum = sum.wrapping_add(u64::from(count));
+            if let Some(key) = left.get(number).filter(|_| (1..=15).contains(&count)) {
+                memo.insert_once(*key, count);
+            }
+        });
+        sum
     }
 
     /// A piece that fits no slot: whole if the vocabulary says so, else part by part.

@@ -6,11 +6,11 @@
 
 use super::super::classes::Classified;
 use super::super::split::{Grammar, WINDOW, starts};
-use super::{Cuts, Lone};
 use super::look_up::look_up;
 use super::memo::SHORT;
 use super::pieces::{PieceCounter, Pieces};
 use super::simd::{Arch, Portable};
+use super::{Cuts, Lone};
 
 /// Boundaries that are counted together.
 const BATCH: usize = 512;
@@ -62,10 +62,7 @@ pub(in crate::tokens) struct ByGrammar<'c, G>(
 
 /// At safe cuts alone, where runs of characters that no token joins to anything are counted as they stand.
 #[derive(Clone, Copy)]
-pub(in crate::tokens) struct ByCuts<'c>(
-    pub(in crate::tokens) &'c Cuts,
-    pub(in crate::tokens) &'c Lone,
-);
+pub(in crate::tokens) struct ByCuts<'c>(pub(in crate::tokens) &'c Cuts, pub(in crate::tokens) &'c Lone);
 
 /// Tokens of a text, by the best instructions there are.
 pub(in crate::tokens) fn count<S: Split, M: Pieces>(

@@ -14,6 +14,20 @@ pub(in crate::tokens) struct Line(pub(in crate::tokens) [u128; 4]);
 /// All bits of a slot but its count.
 pub(in crate::tokens) const KEY_BITS: u128 = !(0xf << 120);
 
+/// Asks the cache for what will be read soon.
+#[inline(always)]
+pub(in crate::tokens) fn fetch<T>(wanted: &T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every processor of this kind has the instruction, it reads nothing, and the address is a reference's.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
+            std::ptr::from_ref(wanted).cast(),
+        );
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _nothing_to_ask_with = wanted;
+}
+
 /// One set of instructions.
 pub(in crate::tokens) trait Arch: Copy {
     /// Classes of the bytes of a window.
@@ -21,9 +35,6 @@ pub(in crate::tokens) trait Arch: Copy {
     /// # Safety
     /// The processor must have the instructions.
     unsafe fn masks(bytes: &[u8; WINDOW]) -> Masks;
-
-    /// Asks the cache for a line that will be read soon.
-    fn fetch(line: &Line);
 
     /// The count of the slot that has this key, 0 if none has.
     ///
@@ -41,9 +52,6 @@ impl Arch for Portable {
     unsafe fn masks(bytes: &[u8; WINDOW]) -> Masks {
         masks_portable(bytes)
     }
-
-    #[inline(always)]
-    fn fetch(_line: &Line) {}
 
     #[inline(always)]
     unsafe fn find(line: &Line, key: u128) -> u32 {
@@ -69,13 +77,12 @@ pub(in crate::tokens) use x86::{Avx2, Avx512};
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m128i, __m256i, __m512i, _MM_HINT_T0, _mm_prefetch, _mm256_and_si256, _mm256_broadcastsi128_si256,
-        _mm256_castsi256_pd, _mm256_cmpeq_epi8, _mm256_cmpeq_epi64, _mm256_cmpgt_epi8, _mm256_load_si256,
-        _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_movemask_pd, _mm256_or_si256, _mm256_set1_epi8,
-        _mm256_setzero_si256, _mm256_sub_epi8, _mm256_xor_si256, _mm512_broadcast_i32x4,
-        _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_load_si512, _mm512_loadu_si512,
-        _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8, _mm512_sub_epi8, _mm512_ternarylogic_epi64,
-        _mm512_testn_epi64_mask,
+        __m128i, __m256i, __m512i, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_castsi256_pd,
+        _mm256_cmpeq_epi8, _mm256_cmpeq_epi64, _mm256_cmpgt_epi8, _mm256_load_si256, _mm256_loadu_si256,
+        _mm256_movemask_epi8, _mm256_movemask_pd, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+        _mm256_sub_epi8, _mm256_xor_si256, _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask,
+        _mm512_cmplt_epu8_mask, _mm512_load_si512, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_or_si512,
+        _mm512_set1_epi8, _mm512_sub_epi8, _mm512_ternarylogic_epi64, _mm512_testn_epi64_mask,
     };
 
     use super::{Arch, KEY_BITS, Line, Masks, WINDOW};
@@ -87,13 +94,6 @@ mod x86 {
     /// AVX2: two halves.
     #[derive(Clone, Copy)]
     pub(in crate::tokens) struct Avx2;
-
-    /// Every processor of this kind has the instruction.
-    #[inline(always)]
-    fn fetch(line: &Line) {
-        // SAFETY: it reads nothing, and the address is that of a line.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(line).cast()) };
-    }
 
     /// Slots that match, as bits 0, 2, 4, 6, to the count of the first.
     #[inline(always)]
@@ -133,11 +133,6 @@ mod x86 {
                     high: _mm512_movepi8_mask(text),
                 }
             }
-        }
-
-        #[inline(always)]
-        fn fetch(line: &Line) {
-            fetch(line);
         }
 
         #[inline(always)]
@@ -198,11 +193,6 @@ mod x86 {
                     high: bits(low, high),
                 }
             }
-        }
-
-        #[inline(always)]
-        fn fetch(line: &Line) {
-            fetch(line);
         }
 
         #[inline(always)]
