@@ -141,7 +141,7 @@ pub fn run(
     };
     let limit = options.drain_timeout;
     let finished =
-        report_files::finish_within(&options.out, &info, counter.as_ref(), interrupt, limit, progress)?;
+        report_files::finish_within(&options.out, &info, counter.as_ref(), None, interrupt, limit, progress)?;
     if options.events_jsonl {
         progress.phase("writing events.jsonl");
         report_files::write_events_jsonl(&options.out)?;
