@@ -263,5 +263,6 @@ fn report_info(log: &EventLog, info: &RunInfo, notices: &[Notice]) -> ReportInfo
         facts: info.facts.clone(),
         warnings: notices.iter().map(ToString::to_string).collect(),
         client_notes: info.client_notes.clone(),
+        live_tokens: info.live_tokens.clone(),
     }
 }
