@@ -43,6 +43,13 @@ pub fn pin_current_thread(cores: &[usize]) -> Result<(), AffinityError> {
     }
 }
 
+/// `core 2` or `cores 2, 3`.
+pub(crate) fn cores_in_words(cores: &[usize]) -> String {
+    let numbers: Vec<String> = cores.iter().map(usize::to_string).collect();
+    let noun = if cores.len() == 1 { "core" } else { "cores" };
+    format!("{noun} {}", numbers.join(", "))
+}
+
 /// Which cores do what during the timed window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorePlan {
@@ -52,6 +59,10 @@ pub struct CorePlan {
     pub others: Vec<usize>,
     /// Whether something shares a core with a client thread, because there are not enough cores for all.
     pub shared: bool,
+    /// Cores on which tokens are counted meanwhile.
+    pub live: Vec<usize>,
+    /// Whether everything else shares those, because no other core is left.
+    pub others_on_live: bool,
 }
 
 /// The most client threads that are started when nobody says how many: one drives tens of thousands of requests a
@@ -64,19 +75,24 @@ impl CorePlan {
     /// Without `cores`, the clients take the last of the `allowed` ones (the first take most interrupts), and unless
     /// `threads` says otherwise one core is left to everything else. With `cores`, the clients take those, a thread
     /// on each unless `threads` says otherwise. `max_threads` is the most threads that would have something to do.
+    ///
+    /// Cores in `live` are kept free of clients, and of everything else as far as other cores are left for it. None of
+    /// them may be in `cores`, and not all of the allowed ones in `live`.
     pub fn new(
         allowed: &[usize],
         cores: Option<&[usize]>,
         threads: Option<usize>,
         max_threads: usize,
+        live: &[usize],
     ) -> Self {
+        let free = allowed.iter().copied().filter(|core| !live.contains(core));
         let for_clients: Vec<usize> = match cores {
             Some(cores) => cores.to_vec(),
-            None => allowed.iter().rev().copied().collect(),
+            None => free.clone().rev().collect(),
         };
         let default = match cores {
             Some(cores) => cores.len(),
-            None => allowed.len().saturating_sub(1).min(MAX_DEFAULT_THREADS),
+            None => for_clients.len().saturating_sub(1).min(MAX_DEFAULT_THREADS),
         };
         let n_threads = if for_clients.is_empty() {
             0
@@ -84,20 +100,19 @@ impl CorePlan {
             threads.unwrap_or(default).min(max_threads).max(1)
         };
         let clients: Vec<usize> = for_clients.iter().copied().cycle().take(n_threads).collect();
-        let others: Vec<usize> = allowed
-            .iter()
-            .copied()
-            .filter(|core| !clients.contains(core))
-            .collect();
-        let shared = others.is_empty() || n_threads > for_clients.len();
+        let left: Vec<usize> = free.filter(|core| !clients.contains(core)).collect();
+        let (others, others_on_live) = match (left.is_empty(), live.is_empty()) {
+            (false, _) => (left, false),
+            (true, false) => (live.to_vec(), true),
+            (true, true) => (allowed.to_vec(), false),
+        };
+        let shared = n_threads > for_clients.len() || others.iter().any(|core| clients.contains(core));
         Self {
             clients,
-            others: if others.is_empty() {
-                allowed.to_vec()
-            } else {
-                others
-            },
+            others,
             shared,
+            live: live.to_vec(),
+            others_on_live,
         }
     }
 }
@@ -111,33 +126,53 @@ mod tests {
             clients: clients.to_vec(),
             others: others.to_vec(),
             shared,
+            live: vec![],
+            others_on_live: false,
         };
-        assert_eq!(CorePlan::new(allowed, None, threads, 100), expected);
+        assert_eq!(CorePlan::new(allowed, None, threads, 100, &[]), expected);
     }
 
     #[test]
     fn takes_the_cores_it_is_given() {
-        let expected = CorePlan {
-            clients: vec![1, 3],
-            others: vec![0, 2],
-            shared: false,
+        let check = |allowed: &[usize], cores: &[usize], threads, clients: &[usize], others: &[usize]| {
+            let expected = CorePlan {
+                clients: clients.to_vec(),
+                others: others.to_vec(),
+                shared: clients == others,
+                live: vec![],
+                others_on_live: false,
+            };
+            assert_eq!(CorePlan::new(allowed, Some(cores), threads, 100, &[]), expected);
         };
-        assert_eq!(CorePlan::new(&[0, 1, 2, 3], Some(&[1, 3]), None, 100), expected);
-        let expected = CorePlan {
-            clients: vec![1],
-            others: vec![0, 2, 3],
-            shared: false,
-        };
-        assert_eq!(
-            CorePlan::new(&[0, 1, 2, 3], Some(&[1, 3]), Some(1), 100),
-            expected
-        );
-        let expected = CorePlan {
-            clients: vec![0, 1],
-            others: vec![0, 1],
-            shared: true,
-        };
-        assert_eq!(CorePlan::new(&[0, 1], Some(&[0, 1]), None, 100), expected);
+        check(&[0, 1, 2, 3], &[1, 3], None, &[1, 3], &[0, 2]);
+        check(&[0, 1, 2, 3], &[1, 3], Some(1), &[1], &[0, 2, 3]);
+        check(&[0, 1], &[0, 1], None, &[0, 1], &[0, 1]);
+    }
+
+    /// What is left for clients and for everything else beside the cores that count tokens.
+    fn check_live(
+        cores: Option<&[usize]>,
+        threads: Option<usize>,
+        live: &[usize],
+        clients: &[usize],
+        others: &[usize],
+    ) {
+        let plan = CorePlan::new(&[0, 1, 2, 3], cores, threads, 100, live);
+        assert_eq!((&plan.clients[..], &plan.others[..]), (clients, others));
+        assert_eq!(plan.live, live);
+        assert_eq!(plan.others_on_live, live == others);
+        assert_eq!(plan.shared, threads > Some(1));
+    }
+
+    #[test]
+    fn cores_that_count_tokens_are_left_alone_where_others_are_left() {
+        check_live(None, None, &[3], &[2, 1], &[0]);
+        check_live(None, None, &[1, 2], &[3], &[0]);
+        check_live(Some(&[1]), None, &[3], &[1], &[0, 2]);
+        // The log writer disturbs the counting sooner than a client.
+        check_live(None, None, &[1, 2, 3], &[0], &[1, 2, 3]);
+        check_live(Some(&[0, 1]), None, &[2, 3], &[0, 1], &[2, 3]);
+        check_live(None, Some(2), &[1, 2, 3], &[0, 0], &[1, 2, 3]);
     }
 
     #[test]
@@ -159,7 +194,7 @@ mod tests {
 
     #[test]
     fn starts_no_thread_without_work() {
-        assert_eq!(CorePlan::new(&[0, 1, 2, 3], None, None, 2).clients, [3, 2]);
+        assert_eq!(CorePlan::new(&[0, 1, 2, 3], None, None, 2, &[]).clients, [3, 2]);
     }
 
     #[test]

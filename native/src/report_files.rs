@@ -18,7 +18,7 @@ use runbench_core::report::{self, ReportInfo, SampleIdxMap};
 
 use self::token_counts::KnownTokens;
 use crate::atomic_file::{self, WriteError};
-use crate::drain::{Stop, WorkerPlan, WorkerWish};
+use crate::drain::{HeadStart, Stop, WorkerPlan, WorkerWish};
 use crate::event_export::ExportError;
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, Notice};
 use crate::reference_events::write_reference_events;
@@ -84,14 +84,15 @@ pub fn finish(
     interrupt: &AtomicBool,
     progress: &mut dyn Progress,
 ) -> Result<Finished, ReportError> {
-    finish_within(out, info, model, interrupt, Duration::ZERO, progress)
+    finish_within(out, info, model, None, interrupt, Duration::ZERO, progress)
 }
 
-/// [`finish`], but counting takes at most `limit`; zero is no limit.
+/// [`finish`], but counting goes on from a `head_start` and takes at most `limit`; zero is no limit.
 pub fn finish_within(
     out: &Path,
     info: &RunInfo,
     model: Option<&TokenModel>,
+    head_start: Option<&HeadStart>,
     interrupt: &AtomicBool,
     limit: Duration,
     progress: &mut dyn Progress,
@@ -104,6 +105,7 @@ pub fn finish_within(
         counters: model,
         plan: &WorkerPlan::here(&WorkerWish::default()),
         stop: &Stop::new(interrupt, limit),
+        head_start,
         again: false,
     };
     report(out, info, Some(counting), progress)
@@ -261,5 +263,6 @@ fn report_info(log: &EventLog, info: &RunInfo, notices: &[Notice]) -> ReportInfo
         facts: info.facts.clone(),
         warnings: notices.iter().map(ToString::to_string).collect(),
         client_notes: info.client_notes.clone(),
+        live_tokens: info.live_tokens.clone(),
     }
 }

@@ -4,10 +4,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use runbench::drain::{Counters, Ended, Stop, WorkerPlan, WorkerWish};
+use runbench::affinity::allowed_cores;
+use runbench::drain::{Counters, Ended, HeadStart, LiveCounter, Stop, WorkerPlan, WorkerWish};
 use runbench::event_files::{self, EventLog, SegmentWriter, write_end};
 use runbench::report_files::{
     Counting, FINAL_SNAPSHOT, Finished, REPORT_TEXT, RESULT_SUMMARY, RunInfo, answers, finish,
@@ -254,6 +256,16 @@ fn count_blanks(out: &Path, wrong: bool, limit: Duration, again: bool) -> Finish
         wrong,
         n_fast: AtomicU64::new(0),
     };
+    count_with(out, &counters, None, limit, again)
+}
+
+fn count_with(
+    out: &Path,
+    counters: &Blanks,
+    head_start: Option<&HeadStart>,
+    limit: Duration,
+    again: bool,
+) -> Finished {
     let record = TokenizerRecord {
         sha256: [8; 32],
         counter: "blanks 1".to_owned(),
@@ -262,9 +274,10 @@ fn count_blanks(out: &Path, wrong: bool, limit: Duration, again: bool) -> Finish
     let never = AtomicBool::new(false);
     let counting = Counting {
         tokenizer: &record,
-        counters: &counters,
+        counters,
         plan: &WorkerPlan::here(&WorkerWish::default()),
         stop: &Stop::new(&never, limit),
+        head_start,
         again,
     };
     runbench::report_files::report(out, &info(), Some(counting), &mut Quiet).unwrap()
@@ -292,6 +305,66 @@ fn a_wrong_fast_counter_gives_way_to_the_oracle() {
         "{}",
         finished.text
     );
+}
+
+/// Counts all of a log as during a run.
+fn count_live(out: &Path, wrong: bool, n_requests: u64) -> HeadStart {
+    let log = EventLog::open(&event_files::folder(out)).unwrap();
+    let counters = Arc::new(Blanks {
+        wrong,
+        n_fast: AtomicU64::new(0),
+    });
+    let core = *allowed_cores().unwrap().first().unwrap();
+    let counter = LiveCounter::start(&log, counters, &[core]).unwrap();
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while counter.totals().requests < n_requests {
+        assert!(
+            Instant::now() < deadline,
+            "{:?} within a minute",
+            counter.totals()
+        );
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    counter.finish().head_start
+}
+
+#[test]
+fn counts_of_the_run_itself_are_checked_too_and_give_way_to_the_oracle() {
+    let counters = |wrong| Blanks {
+        wrong,
+        n_fast: AtomicU64::new(0),
+    };
+    let out = write_log(50, Some(RunState::Complete));
+    count_blanks(out.path(), false, Duration::ZERO, false);
+    let plain = files(out.path());
+    // Right in the run and after it: the same files as without.
+    let out = write_log(50, Some(RunState::Complete));
+    let head_start = count_live(out.path(), false, 50);
+    count_with(
+        out.path(),
+        &counters(false),
+        Some(&head_start),
+        Duration::ZERO,
+        false,
+    );
+    assert_eq!(files(out.path()), plain);
+    // Wrong in the run, whatever the drain's own counter says.
+    for wrong_later in [true, false] {
+        let out = write_log(50, Some(RunState::Complete));
+        let head_start = count_live(out.path(), true, 50);
+        let finished = count_with(
+            out.path(),
+            &counters(wrong_later),
+            Some(&head_start),
+            Duration::ZERO,
+            false,
+        );
+        let summary = summary(out.path());
+        assert_eq!(summary["tokenizer"]["method"], "oracle");
+        assert_eq!(summary["tokenizer"]["difference"]["fast"], 4);
+        assert_eq!(summary["tpot"]["median"], 2_000_000.0 / 3.0);
+        assert_eq!(finished.metrics.n_pending_tasks, 0);
+    }
 }
 
 #[test]

@@ -53,6 +53,18 @@ pub struct ReportInfo {
     pub warnings: Vec<String>,
     /// What the client noticed about itself, a line each.
     pub client_notes: Vec<String>,
+    /// The counting of tokens during the run; `None` if there was none.
+    pub live_tokens: Option<LiveTokensInfo>,
+}
+
+/// What the files say of tokens that were counted while the run went on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct LiveTokensInfo {
+    /// On which cores.
+    pub cores: Vec<usize>,
+    /// Requests whose tokens were counted by the end of the run; `None` if the run didn't come to its end.
+    pub n_requests: Option<u64>,
 }
 
 /// What the files say of a warm-up.

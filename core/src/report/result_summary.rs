@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::json::{Pairs, early_stopping, percentile_map, pretty};
-use super::{FORMAT_VERSION, ReportInfo, class_name, hex, state_name};
+use super::{FORMAT_VERSION, LiveTokensInfo, ReportInfo, class_name, hex, state_name};
 use crate::metrics::{Goodput, RunMetrics};
 use crate::record::RunState;
 use crate::stats::{Number, Percentile, SeriesSummary};
@@ -70,7 +70,7 @@ pub fn result_summary(metrics: &RunMetrics, info: &ReportInfo) -> String {
             prompt_tokens: metrics.server_usage.prompt_tokens,
             completion_tokens: metrics.server_usage.completion_tokens,
         },
-        tokenizer: Tokenizer::new(metrics),
+        tokenizer: Tokenizer::new(metrics, info),
     };
     pretty(&summary)
 }
@@ -183,6 +183,7 @@ struct Tokenizer<'a> {
     method: Option<&'static str>,
     n_checked: Option<u64>,
     difference: Option<Difference>,
+    counted_during_run: Option<&'a LiveTokensInfo>,
 }
 
 /// A text on which our own counter was wrong, so that everything was counted by the oracle.
@@ -194,7 +195,7 @@ struct Difference {
 }
 
 impl<'a> Tokenizer<'a> {
-    fn new(metrics: &'a RunMetrics) -> Option<Self> {
+    fn new(metrics: &'a RunMetrics, info: &'a ReportInfo) -> Option<Self> {
         let record = metrics.tokenizer.as_ref()?;
         let counting = metrics.counting;
         Some(Self {
@@ -210,6 +211,7 @@ impl<'a> Tokenizer<'a> {
                     fast: difference.fast,
                     oracle: difference.oracle,
                 }),
+            counted_during_run: info.live_tokens.as_ref(),
         })
     }
 }
@@ -322,6 +324,7 @@ mod tests {
 
     use super::result_summary;
     use crate::record::{CountDifference, CountMethod, CountingRecord, RunState};
+    use crate::report::LiveTokensInfo;
     use crate::report::fixtures::{info, run};
 
     fn check(tokenizer: bool, uncounted: u64, state: RunState, pointer: &str, expected: &Value) {
@@ -413,6 +416,20 @@ mod tests {
         assert_eq!(metrics.count_method(), Some("oracle"));
         metrics.tokenizer = None;
         assert_eq!(metrics.count_method(), None);
+    }
+
+    #[test]
+    fn says_what_was_counted_during_the_run() {
+        check_complete("/tokenizer/counted_during_run", &json!(null));
+        let mut info = info();
+        info.live_tokens = Some(LiveTokensInfo {
+            cores: vec![2, 3],
+            n_requests: Some(17),
+        });
+        let text = result_summary(&run(true, 0, RunState::Complete), &info);
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let expected = json!({"cores": [2, 3], "n_requests": 17});
+        assert_eq!(value["tokenizer"]["counted_during_run"], expected);
     }
 
     #[test]

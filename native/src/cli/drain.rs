@@ -78,6 +78,7 @@ fn drain(args: &DrainArgs) -> Result<Exit, Exit> {
         counters: &model,
         plan: &plan,
         stop: &stop,
+        head_start: None,
         again: true,
     };
     let mut progress = StderrProgress::new(args.quiet);

@@ -58,10 +58,20 @@ fn fields(live: &Live, rate: f64) -> Vec<(u8, String)> {
     if let Some(gap_ns) = live.gap_ns {
         fields.push((6, format!("gap {}", pair(gap_ns))));
     }
+    if let Some(tokens) = live.tokens {
+        fields.push((7, in_tokens(tokens.tokens, live.elapsed)));
+    }
     if live.failed > 0 {
         fields.push((0, format!("{} failed", live.failed)));
     }
     fields
+}
+
+/// Output tokens counted so far, and how many a second that makes. What waits in the log for its counting is missing.
+fn in_tokens(tokens: u64, elapsed: Duration) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a rate to show")]
+    let rate = tokens as f64 / elapsed.as_secs_f64().max(1e-3);
+    format!("{tokens} tokens counted, {rate:.0}/s")
 }
 
 fn fit(fields: &[(u8, String)], columns: Option<usize>) -> String {
@@ -118,6 +128,7 @@ mod tests {
     use runbench_core::schedule::StopRule;
 
     use super::*;
+    use crate::drain::LiveTotals;
 
     fn live(elapsed_ms: u64, completed: u64) -> Live {
         Live {
@@ -127,6 +138,7 @@ mod tests {
             failed: 1,
             first_ns: Some((12_300_000, 45_000_000)),
             gap_ns: Some((2_100_000, 5_000_000)),
+            tokens: None,
             stop: StopRule::samples(1_000),
         }
     }
@@ -147,6 +159,24 @@ mod tests {
         check(Some(40), "2.0 s | 99 done | 50.0/s | 1 failed");
         check(Some(6), "2.0 s ");
         check(Some(0), "");
+    }
+
+    #[test]
+    fn shows_tokens_if_they_are_counted_meanwhile() {
+        let tokens = Some(LiveTotals {
+            requests: 90,
+            tokens: 4_600,
+        });
+        let live = Live {
+            tokens,
+            ..live(2_000, 99)
+        };
+        let wide = LiveLine::default().draw(&live, None);
+        assert!(
+            wide.ends_with(" | 4600 tokens counted, 2300/s | 1 failed"),
+            "{wide}"
+        );
+        assert!(!LiveLine::default().draw(&live, Some(80)).contains("tokens"));
     }
 
     #[test]

@@ -170,6 +170,10 @@ pub(super) struct RunArgs {
         value_parser = parse_duration, allow_hyphen_values = true,
         env = "RUNBENCH_DRAIN_TIMEOUT", help_heading = REPORT)]
     drain_timeout: Duration,
+    /// Count tokens during the run too, on these cores, which no client thread may have: less is left to count
+    /// afterwards, but the machine is busier while it measures [default: count after the run]
+    #[arg(long, value_name = "LIST", value_parser = parse_cores, env = "RUNBENCH_LIVE_TOKENS", help_heading = REPORT)]
+    live_tokens: Option<CoreList>,
     #[command(flatten)]
     transport: TransportArgs,
     /// Print no progress
@@ -356,6 +360,7 @@ pub(super) fn options(args: &RunArgs) -> Result<RunOptions, String> {
         legacy_window: args.legacy_loadgen_window == Switch::On,
         threads: args.threads,
         cores: args.cores.as_ref().map(|cores| cores.0.clone()),
+        live_tokens: args.live_tokens.as_ref().map(|cores| cores.0.clone()),
         request_timeout: args.request_timeout,
         drain_timeout: args.drain_timeout,
         limits: args.transport.limits(),

@@ -34,7 +34,7 @@ pub(super) fn parse_cores(text: &str) -> Result<CoreList, String> {
         for core in first..=last {
             if cores.contains(&core) {
                 return Err(format!(
-                    "`{text}` names core {core} twice; each client thread gets a core of its own"
+                    "`{text}` names core {core} twice; each thread gets a core of its own"
                 ));
             }
             cores.push(core);

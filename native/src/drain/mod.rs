@@ -1,29 +1,35 @@
 //! Exact token counts after the run, from the records of its event log.
 //!
-//! Nothing is counted while the run is going on. The workers read the log's blocks themselves, wherever they are
-//! needed, so memory is a few blocks for each worker and some bytes for each request and dataset row that was sent.
+//! Nothing is counted while the run is going on, unless that is asked for ([`LiveCounter`]). The workers read the log's
+//! blocks themselves, wherever they are needed, so memory is a few blocks for each worker and some bytes for each
+//! request and dataset row that was sent.
 //!
 //! The log is read twice: once for which requests may have an answer, then for the texts. Prompts come before answers,
 //! so that a drain that is cut short leaves whole records.
 
 mod byte_budget;
+mod count_records;
 mod count_texts;
 mod counters;
+mod head_start;
+mod live;
 mod plan;
 mod pool;
 mod self_check;
 mod stop;
 mod stream;
 
-use runbench_core::answer::{self, after_first_text, output_text};
-use runbench_core::record::{CountDifference, Record, RequestRecord, TokenRecord, TransportEnd};
+use runbench_core::record::{CountDifference, Record, TokenRecord};
 
 use self::byte_budget::ByteBudget;
+use self::count_records::{count_prompt, count_request, may_count};
 use crate::event_files::{EventLog, EventLogError, LogBlocks};
 
 pub use count_texts::{KeptWorkers, TextStats, count_texts};
 pub use counters::Counters;
 pub(crate) use counters::Pair;
+pub use head_start::HeadStart;
+pub use live::{LiveCounted, LiveCounter, LiveTotals};
 pub use plan::{Shard, WorkerPlan, WorkerWish};
 pub use pool::WorkerStats;
 pub(crate) use self_check::TEXTS as SELF_CHECK_TEXTS;
@@ -54,6 +60,8 @@ pub struct Drain<'a> {
     pub stop: &'a Stop<'a>,
     /// Whether the fast counter counts and the oracle checks it; else the oracle counts alone.
     pub fast: bool,
+    /// What was counted during the run, by the same counter and not yet checked.
+    pub head_start: Option<&'a HeadStart>,
 }
 
 /// What came of it.
@@ -86,6 +94,10 @@ impl From<EventLogError> for Break {
 /// Counts the successful requests that `is_counted` doesn't know yet, and hands each count to `sink`, in no
 /// particular order.
 ///
+/// Counts of the head start are taken over. Those that are in the sample are counted again and compared; and none
+/// reaches `sink` before this pass comes to its request, so that a drain that is cut short doesn't report counts whose
+/// check it didn't get to.
+///
 /// Requests whose prompt isn't in the log, or whose text can't be encoded, get no count; nor do those that are left
 /// when it is to stop.
 pub fn drain(
@@ -108,14 +120,9 @@ pub fn drain(
     Ok(drained)
 }
 
-/// Whether a request may turn out to have an answer.
-fn may_count(request: &RequestRecord, is_counted: impl Fn(u64) -> bool) -> bool {
-    request.end == TransportEnd::Complete && request.http_status == Some(200) && !is_counted(request.id)
-}
-
 /// What is to be counted.
 struct Wanted {
-    /// Rows that were sent, sorted.
+    /// Rows whose prompts' counts are needed, sorted.
     rows: Vec<u64>,
     /// Requests that both counters count, sorted.
     checked: Vec<u64>,
@@ -159,9 +166,10 @@ impl Drain<'_> {
                     && contains(&wanted.rows, sample.index)
                 {
                     let check = contains(&wanted.checked_rows, sample.index);
-                    let isl = match sample.n_token_ids {
-                        Some(n) => Some(n),
-                        None => worker.pair.count(&sample.prompt, false, check)?,
+                    let known = self.head_start.and_then(|it| it.prompt(sample.index));
+                    let isl = match known {
+                        Some(isl) if !check => Some(isl),
+                        _ => count_prompt(&mut worker.pair, &sample, check, known)?,
                     };
                     found.extend(isl.map(|isl| (sample.index, isl)));
                 }
@@ -177,13 +185,18 @@ impl Drain<'_> {
             &requests,
             drained,
             |worker, record, found| {
-                if let Record::Request(request) = record
-                    && may_count(&request, is_counted)
-                    && let Ok(place) = prompts.binary_search_by_key(&request.sample_index, |(row, _)| *row)
-                    && let Some((_, isl)) = prompts.get(place)
-                {
-                    let check = contains(&wanted.checked, request.id);
-                    found.extend(count_request(&mut worker.pair, &request, *isl, check)?);
+                let Record::Request(request) = record else {
+                    return Ok(());
+                };
+                if !may_count(&request, is_counted) {
+                    return Ok(());
+                }
+                let check = contains(&wanted.checked, request.id);
+                let known = self.head_start.and_then(|it| it.request(request.id));
+                if let (Some(known), false) = (known, check) {
+                    found.push(known);
+                } else if let Some(isl) = look_up(prompts, request.sample_index) {
+                    found.extend(count_request(&mut worker.pair, &request, isl, check, known)?);
                 }
                 Ok(())
             },
@@ -235,6 +248,7 @@ impl Drain<'_> {
         } else {
             Vec::new()
         };
+        let is_known = |id| self.head_start.is_some_and(|it| it.request(id).is_some());
         let rows_of = |is_wanted: &dyn Fn(u64) -> bool| {
             let mut rows: Vec<u64> = candidates
                 .iter()
@@ -246,7 +260,7 @@ impl Drain<'_> {
             rows
         };
         Ok(Wanted {
-            rows: rows_of(&|_| true),
+            rows: rows_of(&|id| !is_known(id) || contains(&checked, id)),
             checked_rows: rows_of(&|id| contains(&checked, id)),
             checked,
         })
@@ -304,35 +318,16 @@ fn contains(sorted: &[u64], number: u64) -> bool {
     sorted.binary_search(&number).is_ok()
 }
 
+/// The number that stands with `key`, in a list that is sorted by keys.
+fn look_up(sorted: &[(u64, u64)], key: u64) -> Option<u64> {
+    let place = sorted.binary_search_by_key(&key, |(known, _)| *known).ok()?;
+    sorted.get(place).map(|(_, number)| *number)
+}
+
 fn shrink(buffer: &mut Vec<u8>) {
     if buffer.capacity() > KEPT_BUFFER_BYTES {
         *buffer = Vec::new();
     }
-}
-
-/// Counts of one request; `None` if it has no answer or a text of it can't be counted.
-fn count_request(
-    pair: &mut Pair<'_>,
-    request: &RequestRecord,
-    isl: u64,
-    check: bool,
-) -> Result<Option<TokenRecord>, CountDifference> {
-    let Ok(answer) = answer::decode(request) else {
-        return Ok(None);
-    };
-    // The outer option says whether the counting worked, the inner one whether there was a text.
-    let mut count = |text: Option<&str>| match text {
-        None => Ok(Some(None)),
-        Some(text) => pair.count(text, false, check).map(|count| count.map(Some)),
-    };
-    let osl = count(output_text(&answer).as_deref())?;
-    let after_first = count(after_first_text(&answer).as_deref())?;
-    Ok(osl.zip(after_first).map(|(osl, after_first)| TokenRecord {
-        id: request.id,
-        isl,
-        osl,
-        after_first,
-    }))
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use runbench_core::record::{
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+mod live;
+
 use super::{Counters, Drain, Drained, Ended, Stop, WorkerPlan, WorkerWish, drain};
 use crate::event_files::{EventLog, SegmentWriter};
 use crate::tokens::{CountTokens, TokenModel, TokenizerSource, WORDS};
@@ -55,16 +57,20 @@ fn sample(index: u64, prompt: &str) -> Record {
     })
 }
 
-/// A log with a block for every `per_block` records; requests are dealt out to three threads.
-fn log(records: Vec<Record>, per_block: usize) -> (TempDir, EventLog) {
-    let folder = tempfile::tempdir().unwrap();
-    let head = HeadRecord {
+fn head() -> HeadRecord {
+    HeadRecord {
         run_id: [9; 16],
         thread: 0,
         origin_unix_ns: 0,
         config_sha256: [0; 32],
         program_version: String::new(),
-    };
+    }
+}
+
+/// A log with a block for every `per_block` records; requests are dealt out to three threads.
+fn log(records: Vec<Record>, per_block: usize) -> (TempDir, EventLog) {
+    let folder = tempfile::tempdir().unwrap();
+    let head = head();
     let names = ["samples.rbl", "thread-0.rbl", "thread-1.rbl", "thread-2.rbl"];
     let mut writers = names.map(|name| SegmentWriter::create(&folder.path().join(name), &head).unwrap());
     for (number, record) in records.into_iter().enumerate() {
@@ -105,6 +111,7 @@ fn run(
         plan: &plan,
         stop,
         fast: counters.has_fast(),
+        head_start: None,
     };
     let drained = drain(job, |id| known.contains(&id), |record| seen.push(record)).unwrap();
     seen.sort_by_key(|record| record.id);

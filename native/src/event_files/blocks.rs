@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use runbench_core::event_log::{
     BLOCK_HEAD_BYTES, BlockHead, BlockRecords, HEADER_BYTES, LogError, MAX_BLOCK_BYTES, SegmentHeader,
@@ -20,141 +21,132 @@ const WINDOW_BYTES: usize = 4 << 10;
 /// The blocks of some segments, in units that can be read in any order.
 #[derive(Debug)]
 pub struct LogBlocks {
-    files: Vec<BlockFile>,
-    units: Vec<Unit>,
+    units: Vec<LogUnit>,
 }
 
+/// A segment whose header was read.
 #[derive(Debug)]
-struct BlockFile {
+pub(super) struct BlockFile {
     path: PathBuf,
     file: File,
     version: u32,
 }
 
-/// Some blocks of one file that follow one another.
+/// Where a block of a file begins.
 #[derive(Clone, Copy, Debug)]
-struct Unit {
-    file: usize,
+pub(super) struct Place {
     offset: u64,
-    bytes: u64,
     /// The chain hash in the head of the block before it.
     chain_before: [u8; 32],
 }
 
-impl LogBlocks {
-    /// Looks for the heads of all blocks; reads nothing of the records. What follows a block that isn't whole is left out.
-    pub(super) fn scan<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<Self, EventLogError> {
-        let mut blocks = Self {
-            files: Vec::new(),
-            units: Vec::new(),
-        };
-        for path in paths {
-            let unreadable = |cause| EventLogError::Unreadable {
-                path: path.clone(),
-                cause,
-            };
-            let file = File::open(path).map_err(unreadable)?;
-            let length = file.metadata().map_err(unreadable)?.len();
-            if let Some(version) = blocks.scan_file(&file, length, path)? {
-                blocks.files.push(BlockFile {
-                    path: path.clone(),
-                    file,
-                    version,
-                });
-            }
-        }
-        Ok(blocks)
-    }
+/// Some blocks of one file that follow one another.
+#[derive(Clone, Debug)]
+pub struct LogUnit {
+    file: Arc<BlockFile>,
+    place: Place,
+    bytes: u64,
+}
 
-    /// Appends a file's units, and gives its version; `None` if it ends inside its header.
-    fn scan_file(&mut self, file: &File, length: u64, path: &Path) -> Result<Option<u32>, EventLogError> {
-        let mut heads = Window {
-            file,
-            start: 0,
-            bytes: Vec::new(),
-        };
+impl BlockFile {
+    /// Opens a file; gives the place of its first block too. `None` if it ends inside its header.
+    pub(super) fn open(path: &Path) -> Result<Option<(Arc<Self>, Place)>, EventLogError> {
         let unreadable = |cause| EventLogError::Unreadable {
             path: path.to_owned(),
             cause,
         };
-        let Some(header) = heads.array::<HEADER_BYTES>(0).map_err(unreadable)? else {
+        let file = File::open(path).map_err(unreadable)?;
+        let header = Window::of(&file).array::<HEADER_BYTES>(0).map_err(unreadable)?;
+        let Some(header) = header else {
             return Ok(None);
         };
         let header = SegmentHeader::parse(&header).map_err(|error| not_a_log(path, error))?;
-        let (mut offset, mut chain) = (wide(HEADER_BYTES), header.chain);
-        let mut unit: Option<Unit> = None;
-        while let Some(head) = heads.array::<BLOCK_HEAD_BYTES>(offset).map_err(unreadable)? {
+        let first = Place {
+            offset: wide(HEADER_BYTES),
+            chain_before: header.chain,
+        };
+        let file = Self {
+            path: path.to_owned(),
+            file,
+            version: header.version,
+        };
+        Ok(Some((Arc::new(file), first)))
+    }
+
+    /// Appends units of the whole blocks that there are from `place` on, and moves it behind them. Looks at their heads
+    /// only.
+    pub(super) fn scan(
+        self: &Arc<Self>,
+        place: &mut Place,
+        units: &mut Vec<LogUnit>,
+    ) -> Result<(), EventLogError> {
+        let unreadable = |cause| self.unreadable(cause);
+        let length = self.file.metadata().map_err(unreadable)?.len();
+        let mut heads = Window::of(&self.file);
+        let mut unit: Option<LogUnit> = None;
+        while let Some(head) = heads
+            .array::<BLOCK_HEAD_BYTES>(place.offset)
+            .map_err(unreadable)?
+        {
             let head = BlockHead::parse(&head);
             let bytes = wide(BLOCK_HEAD_BYTES).saturating_add(wide(head.payload_bytes()));
-            let end = offset.saturating_add(bytes);
+            let end = place.offset.saturating_add(bytes);
             if head.payload_bytes() > MAX_BLOCK_BYTES || head.payload_bytes() == 0 || end > length {
                 break;
             }
             match &mut unit {
                 Some(unit) if unit.bytes.saturating_add(bytes) <= UNIT_BYTES => unit.bytes += bytes,
                 _ => {
-                    self.units.extend(unit);
-                    unit = Some(Unit {
-                        file: self.files.len(),
-                        offset,
+                    units.extend(unit);
+                    unit = Some(LogUnit {
+                        file: Arc::clone(self),
+                        place: *place,
                         bytes,
-                        chain_before: chain,
                     });
                 }
             }
-            (offset, chain) = (end, head.chain);
+            *place = Place {
+                offset: end,
+                chain_before: head.chain,
+            };
         }
-        self.units.extend(unit);
-        Ok(Some(header.version))
+        units.extend(unit);
+        Ok(())
     }
 
-    /// How many units there are.
-    pub fn n_units(&self) -> usize {
-        self.units.len()
+    fn unreadable(&self, cause: std::io::Error) -> EventLogError {
+        EventLogError::Unreadable {
+            path: self.path.clone(),
+            cause,
+        }
+    }
+}
+
+impl LogUnit {
+    /// Its bytes in its file.
+    pub fn bytes(&self) -> usize {
+        usize::try_from(self.bytes).unwrap_or(usize::MAX)
     }
 
-    /// Bytes of a unit in its file.
-    pub fn unit_bytes(&self, unit: usize) -> usize {
-        self.units
-            .get(unit)
-            .map_or(0, |unit| usize::try_from(unit.bytes).unwrap_or(usize::MAX))
-    }
-
-    /// Bytes of all units.
-    pub fn total_bytes(&self) -> u64 {
-        self.units.iter().map(|unit| unit.bytes).sum()
-    }
-
-    /// Reads a unit into `buffer`, verifies its blocks and hands their records to `take`, until that says `false`.
+    /// Reads it into `buffer`, verifies its blocks and hands their records to `take`, until that says `false`.
     ///
     /// Returns whether all its blocks are good. Records behind a bad block are not handed over, and none of the file's
-    /// later units may be used: see [`Self::cut_behind`].
+    /// later units may be used: see [`LogBlocks::cut_behind`].
     pub fn read(
         &self,
-        unit: usize,
         buffer: &mut Vec<u8>,
         mut take: impl FnMut(Record) -> bool,
     ) -> Result<bool, EventLogError> {
-        let Some(unit) = self.units.get(unit) else {
-            return Ok(true);
-        };
-        let Some(file) = self.files.get(unit.file) else {
-            return Ok(true);
-        };
-        buffer.resize(usize::try_from(unit.bytes).unwrap_or(usize::MAX), 0);
-        let is_read = file.file.read_exact_at(buffer, unit.offset);
-        if let Err(cause) = is_read {
+        buffer.resize(self.bytes(), 0);
+        if let Err(cause) = self.file.file.read_exact_at(buffer, self.place.offset) {
             // A file that became shorter since it was scanned has no good block here.
             if cause.kind() == std::io::ErrorKind::UnexpectedEof {
                 return Ok(false);
             }
-            return Err(EventLogError::Unreadable {
-                path: file.path.clone(),
-                cause,
-            });
+            return Err(self.file.unreadable(cause));
         }
         let mut rest: &[u8] = buffer;
-        let mut chain = unit.chain_before;
+        let mut chain = self.place.chain_before;
         while let Some((head, behind)) = rest.split_first_chunk::<BLOCK_HEAD_BYTES>() {
             let head = BlockHead::parse(head);
             let Some((payload, behind)) = behind.split_at_checked(head.payload_bytes()) else {
@@ -163,12 +155,13 @@ impl LogBlocks {
             if !head.fits(&chain, payload) {
                 return Ok(false);
             }
-            for record in BlockRecords::new(file.version, payload) {
+            for record in BlockRecords::new(self.file.version, payload) {
                 let record = record.map_err(|reason| {
-                    let offset = unit
+                    let offset = self
+                        .place
                         .offset
                         .saturating_add(wide(buffer.len().saturating_sub(rest.len())));
-                    not_a_log(&file.path, LogError::BadRecord { offset, reason })
+                    not_a_log(&self.file.path, LogError::BadRecord { offset, reason })
                 })?;
                 if !take(record) {
                     return Ok(true);
@@ -178,17 +171,63 @@ impl LogBlocks {
         }
         Ok(rest.is_empty())
     }
+}
+
+impl LogBlocks {
+    /// Looks for the heads of all blocks; reads nothing of the records. What follows a block that isn't whole is left out.
+    pub(super) fn scan<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<Self, EventLogError> {
+        let mut units = Vec::new();
+        for path in paths {
+            if let Some((file, mut place)) = BlockFile::open(path)? {
+                file.scan(&mut place, &mut units)?;
+            }
+        }
+        Ok(Self { units })
+    }
+
+    /// How many units there are.
+    pub fn n_units(&self) -> usize {
+        self.units.len()
+    }
+
+    /// A unit by its number.
+    pub fn unit(&self, unit: usize) -> Option<&LogUnit> {
+        self.units.get(unit)
+    }
+
+    /// Bytes of a unit in its file.
+    pub fn unit_bytes(&self, unit: usize) -> usize {
+        self.units.get(unit).map_or(0, LogUnit::bytes)
+    }
+
+    /// Bytes of all units.
+    pub fn total_bytes(&self) -> u64 {
+        self.units.iter().map(|unit| unit.bytes).sum()
+    }
+
+    /// Reads a unit: see [`LogUnit::read`].
+    pub fn read(
+        &self,
+        unit: usize,
+        buffer: &mut Vec<u8>,
+        take: impl FnMut(Record) -> bool,
+    ) -> Result<bool, EventLogError> {
+        match self.units.get(unit) {
+            Some(unit) => unit.read(buffer, take),
+            None => Ok(true),
+        }
+    }
 
     /// Leaves out what stands behind these units in their files: where one block is bad, all later ones are.
     pub fn cut_behind(&mut self, bad_units: &[usize]) {
-        let bad: Vec<Unit> = bad_units
+        let bad: Vec<LogUnit> = bad_units
             .iter()
             .filter_map(|unit| self.units.get(*unit))
-            .copied()
+            .cloned()
             .collect();
         self.units.retain(|unit| {
             bad.iter()
-                .all(|bad| unit.file != bad.file || unit.offset <= bad.offset)
+                .all(|bad| !Arc::ptr_eq(&unit.file, &bad.file) || unit.place.offset <= bad.place.offset)
         });
     }
 }
@@ -211,7 +250,15 @@ struct Window<'a> {
     bytes: Vec<u8>,
 }
 
-impl Window<'_> {
+impl<'a> Window<'a> {
+    fn of(file: &'a File) -> Self {
+        Self {
+            file,
+            start: 0,
+            bytes: Vec::new(),
+        }
+    }
+
     /// The bytes from `offset` on; `None` if the file ends before.
     fn array<const N: usize>(&mut self, offset: u64) -> std::io::Result<Option<[u8; N]>> {
         if let Some(found) = self.find(offset) {

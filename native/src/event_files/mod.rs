@@ -2,13 +2,15 @@
 
 mod block_queue;
 mod blocks;
+mod log_tail;
 mod log_writer;
 mod reader;
 mod segment_writer;
 
 use std::path::{Path, PathBuf};
 
-pub use blocks::LogBlocks;
+pub use blocks::{LogBlocks, LogUnit};
+pub use log_tail::LogTail;
 pub use log_writer::{LogSummary, LogWriter, ThreadLog};
 pub use reader::{EventLog, EventLogError, LogState, Notice, Records, SegmentRecords};
 pub use segment_writer::{LogWriteError, SegmentWriter, replace, write_end};

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::blocks::LogBlocks;
+use super::log_tail::LogTail;
 use runbench_core::event_log::{DroppedTail, LogError, SegmentDecoder, TailCause};
 use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, RunState, SegmentRecord};
 
@@ -192,6 +193,11 @@ impl EventLog {
     /// The requests of all threads, in blocks that may be read in any order.
     pub fn request_blocks(&self) -> Result<LogBlocks, EventLogError> {
         LogBlocks::scan(self.of_kind(|name| place(name) == REQUESTS_PLACE))
+    }
+
+    /// The requests of all threads, while they are written.
+    pub fn request_tail(&self) -> Result<LogTail, EventLogError> {
+        LogTail::follow(self.of_kind(|name| place(name) == REQUESTS_PLACE))
     }
 
     /// The records of the token counts' segment, if there is one.

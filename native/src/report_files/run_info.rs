@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use runbench_core::metrics::Slo;
 use runbench_core::record::{HeadRecord, Record};
-use runbench_core::report::WarmUpInfo;
+use runbench_core::report::{LiveTokensInfo, WarmUpInfo};
 use serde::{Deserialize, Serialize};
 
+use crate::affinity::cores_in_words;
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError};
 use crate::run::{Load, RunOptions};
 use crate::tokens::TokenizerSource;
@@ -41,10 +42,13 @@ pub struct RunInfo {
     pub client_notes: Vec<String>,
     /// The tokenizer's file, if it was one.
     pub tokenizer: Option<PathBuf>,
+    /// The counting of tokens during the run; `None` if there was none.
+    pub live_tokens: Option<LiveTokensInfo>,
 }
 
 impl From<&RunOptions> for RunInfo {
     fn from(options: &RunOptions) -> Self {
+        let live = options.live_tokens.as_deref();
         let fact = |label: &str, value: String| (label.to_owned(), value);
         Self {
             load_pattern: options.load_name().to_owned(),
@@ -62,17 +66,30 @@ impl From<&RunOptions> for RunInfo {
             dataloader_random_seed: options.order_seed(),
             slo: options.goodput,
             sends_may_wait: options.sends_may_wait(),
-            facts: vec![
-                fact("endpoint", options.endpoints.join(", ")),
-                fact("model", options.model.clone()),
-                fact("dataset", options.dataset.display().to_string()),
-                fact("load", options.load_in_words()),
-            ],
+            facts: [
+                Some(fact("endpoint", options.endpoints.join(", "))),
+                Some(fact("model", options.model.clone())),
+                Some(fact("dataset", options.dataset.display().to_string())),
+                Some(fact("load", options.load_in_words())),
+                live.map(|cores| {
+                    fact(
+                        "live tokens",
+                        format!("counted during the run, on {}", cores_in_words(cores)),
+                    )
+                }),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             client_notes: Vec::new(),
             tokenizer: match &options.tokenizer {
                 Some(TokenizerSource::File(path)) => Some(path.clone()),
                 Some(TokenizerSource::Embedded(_)) | None => None,
             },
+            live_tokens: live.map(|cores| LiveTokensInfo {
+                cores: cores.to_vec(),
+                n_requests: None,
+            }),
         }
     }
 }

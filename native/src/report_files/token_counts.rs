@@ -6,7 +6,7 @@ use runbench_core::metrics::TokenCounts;
 use runbench_core::record::{CountDifference, CountMethod, CountingRecord, Record, TokenizerRecord};
 
 use super::ReportError;
-use crate::drain::{self, Counters, Drain, Ended, Stop, WorkerPlan};
+use crate::drain::{self, Counters, Drain, Ended, HeadStart, Stop, WorkerPlan};
 use crate::event_files::{self, EventLog, EventLogError, LogWriteError, SegmentWriter};
 
 /// How tokens are counted.
@@ -20,6 +20,8 @@ pub struct Counting<'a> {
     pub plan: &'a WorkerPlan,
     /// When to give up.
     pub stop: &'a Stop<'a>,
+    /// What these counters counted during the run.
+    pub head_start: Option<&'a HeadStart>,
     /// Whether requests that the log holds counts for already, by the same tokenizer, are counted again. If that is
     /// cut short, the earlier counts stand for those that are left.
     pub again: bool,
@@ -73,6 +75,7 @@ pub(super) fn count(out: &Path, log: &EventLog, counting: Counting<'_>) -> Resul
     }
     let mut notices: Vec<String> = counting.plan.notice.clone().into_iter().collect();
     let mut fast = counting.counters.has_fast();
+    let mut head_start = counting.head_start;
     let mut difference: Option<CountDifference> = None;
     let (drained, found) = loop {
         let mut found = TokenCounts::default();
@@ -82,6 +85,7 @@ pub(super) fn count(out: &Path, log: &EventLog, counting: Counting<'_>) -> Resul
             plan: counting.plan,
             stop: counting.stop,
             fast,
+            head_start,
         };
         let is_counted = |id| !counting.again && known.tokens.get(id).is_some();
         let drained = drain::drain(drain, is_counted, |record| found.push(&record))?;
@@ -91,6 +95,7 @@ pub(super) fn count(out: &Path, log: &EventLog, counting: Counting<'_>) -> Resul
         difference = drained.difference;
         fast = false;
         // What the fast counter counted earlier can't be trusted either.
+        head_start = None;
         if known.method() == CountMethod::FastVerified {
             known.tokens = TokenCounts::default();
         }

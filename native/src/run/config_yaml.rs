@@ -180,6 +180,11 @@ fn own(yaml: &mut Yaml, options: &RunOptions) {
     if matches!(options.stop, StopRule::ReferenceCount { .. }) {
         own.line(1, "reference_count", true);
     }
+    own.some(
+        1,
+        "live_tokens",
+        options.live_tokens.as_ref().map(|cores| format!("{cores:?}")),
+    );
     if !options.goodput.is_empty() {
         own.section(1, "goodput_ms");
         for (name, limit_ms) in options.goodput.entries_ms() {
@@ -253,6 +258,7 @@ mod tests {
         options.warmup = Some(WarmUpOptions::default());
         options.headers = vec![("X-Key".to_owned(), "hunter2".to_owned())];
         options.api_key_env = Some("HOME".to_owned());
+        options.live_tokens = Some(vec![2, 3]);
         options.goodput = Slo {
             ttft_ns: Some(2e8),
             ..Slo::default()
@@ -271,6 +277,7 @@ mod tests {
                 "  order: single",
                 "  sample_index: 3",
                 "  max_in_flight: 7",
+                "  live_tokens: [2, 3]",
                 "    ttft: 200",
                 "    \"X-Key\": <redacted>",
             ],

@@ -6,6 +6,8 @@ use std::time::Duration;
 use runbench_core::record::RequestRecord;
 use runbench_core::schedule::StopRule;
 
+use crate::drain::LiveTotals;
+
 /// Bits of a value that a bucket tells apart: buckets are at most 1/32 wide.
 const SUB_BITS: u32 = 5;
 const SUB_BUCKETS: usize = 1 << SUB_BITS;
@@ -115,6 +117,8 @@ pub struct Live {
     pub first_ns: Option<(u64, u64)>,
     /// The same of the mean time between events of a stream, or else between reads, by answer. Nanoseconds.
     pub gap_ns: Option<(u64, u64)>,
+    /// What is counted of the tokens so far; `None` if they are counted after the run.
+    pub tokens: Option<LiveTotals>,
     /// When the run is to end.
     pub stop: StopRule,
 }

@@ -112,13 +112,21 @@ pub fn run(
     let addresses = find_addresses(&prepared, options.limits.connect_timeout, interrupt)?;
     // Waited for here: a bad file must not be found out after hours of load, nor be loaded on a client's core.
     let counter = counter.join().map_err(|_| RunError::TokenizerThread)??;
+    let counter = counter.map(Arc::new);
     report_folder::prepare(&options.out, options.overwrite)?;
     progress.phase(if prepared.warmup.is_some() {
         "warming up"
     } else {
         "sending requests"
     });
-    let window = window::run(options, prepared, &addresses, progress, interrupt)?;
+    let window = window::run(
+        options,
+        prepared,
+        &addresses,
+        counter.as_ref(),
+        progress,
+        interrupt,
+    )?;
     if window.state == RunState::Interrupted {
         let counting = if counter.is_some() {
             " and counting its tokens"
@@ -131,6 +139,9 @@ pub fn run(
     }
     let mut info = RunInfo::from(options);
     info.client_notes.clone_from(&window.notices);
+    if let (Some(info), Some(head_start)) = (&mut info.live_tokens, &window.head_start) {
+        info.n_requests = u64::try_from(head_start.n_requests()).ok();
+    }
     report_files::keep_info(&options.out, &info)?;
     // An interrupted run is still counted and reported; a second signal ends the program at once.
     let never = AtomicBool::new(false);
@@ -139,9 +150,15 @@ pub fn run(
     } else {
         &**interrupt
     };
-    let limit = options.drain_timeout;
-    let finished =
-        report_files::finish_within(&options.out, &info, counter.as_ref(), interrupt, limit, progress)?;
+    let finished = report_files::finish_within(
+        &options.out,
+        &info,
+        counter.as_deref(),
+        window.head_start.as_ref(),
+        interrupt,
+        options.drain_timeout,
+        progress,
+    )?;
     if options.events_jsonl {
         progress.phase("writing events.jsonl");
         report_files::write_events_jsonl(&options.out)?;

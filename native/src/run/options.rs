@@ -204,6 +204,9 @@ pub struct RunOptions {
     pub threads: Option<usize>,
     /// Cores that the client threads may be pinned to; `None` means all allowed ones.
     pub cores: Option<Vec<usize>>,
+    /// Cores on which tokens are counted while the run goes on, none of them a client thread's; `None` counts them all
+    /// after the run.
+    pub live_tokens: Option<Vec<usize>>,
     /// Whether any certificate of a server is trusted.
     pub insecure: bool,
     /// Certificates in PEM form that are trusted instead of the system's.
@@ -253,6 +256,7 @@ impl RunOptions {
             legacy_window: true,
             threads: None,
             cores: None,
+            live_tokens: None,
             insecure: false,
             ca_file: None,
             request_timeout: Duration::from_mins(10),

@@ -13,7 +13,7 @@ use super::config_yaml::config_yaml;
 use super::plan::{main_plan, rows_to_send, warmup_plan};
 use super::request_headers::headers;
 use super::{RunError, RunOptions, StopRule, WarmUpOptions};
-use crate::affinity::{CorePlan, allowed_cores};
+use crate::affinity::{CorePlan, allowed_cores, cores_in_words};
 use crate::client::{Phase, TlsTarget, WarmUp};
 use crate::dataset::{self, Row};
 use crate::endpoint::Endpoint;
@@ -201,17 +201,51 @@ fn check_values(options: &RunOptions) -> Result<(), RunError> {
 
 fn plan_cores(options: &RunOptions) -> Result<(CorePlan, Vec<usize>), RunError> {
     let allowed = allowed_cores().map_err(RunError::Cores)?;
-    if let Some(cores) = &options.cores {
+    for (option, cores) in [("cores", &options.cores), ("live-tokens", &options.live_tokens)] {
+        let Some(cores) = cores else { continue };
         if cores.is_empty() {
-            return Err(RunError::BadOption("the list of cores is empty".to_owned()));
+            return Err(RunError::BadOption(format!("`--{option}` names no core")));
         }
         if let Some(core) = cores.iter().find(|core| !allowed.contains(core)) {
-            let message = format!("core {core} may not be used by this process; allowed are {allowed:?}");
+            let message = format!(
+                "`--{option}` names core {core}, which this process may not use; allowed are {allowed:?}"
+            );
             return Err(RunError::BadOption(message));
         }
     }
+    let live = options.live_tokens.as_deref().unwrap_or_default();
+    check_live_cores(options, &allowed, live).map_err(RunError::BadOption)?;
     let most_in_flight = options.target_concurrency().or(options.max_in_flight);
     let max_threads = most_in_flight.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
-    let plan = CorePlan::new(&allowed, options.cores.as_deref(), options.threads, max_threads);
+    let cores = options.cores.as_deref();
+    let plan = CorePlan::new(&allowed, cores, options.threads, max_threads, live);
     Ok((plan, allowed))
+}
+
+/// Counting tokens on a load thread's core would spoil what is measured, so that is refused.
+fn check_live_cores(options: &RunOptions, allowed: &[usize], live: &[usize]) -> Result<(), String> {
+    if options.live_tokens.is_some() && options.tokenizer.is_none() {
+        return Err(
+            "`--live-tokens` counts tokens during the run, but there is no `--tokenizer` to count them with"
+                .to_owned(),
+        );
+    }
+    let clients = options.cores.as_deref().unwrap_or_default();
+    let on_both: Vec<usize> = live
+        .iter()
+        .copied()
+        .filter(|core| clients.contains(core))
+        .collect();
+    if !on_both.is_empty() {
+        return Err(format!(
+            "`--cores` and `--live-tokens` both name {}; tokens can't be counted where client threads run",
+            cores_in_words(&on_both)
+        ));
+    }
+    if allowed.iter().all(|core| live.contains(core)) {
+        return Err(format!(
+            "`--live-tokens` takes every core that this process may use, {allowed:?}; the client threads need at least one"
+        ));
+    }
+    Ok(())
 }

@@ -14,11 +14,13 @@ use sha2::{Digest, Sha256};
 use super::client_notes::client_notes;
 use super::prepare::{Prepared, PreparedServer};
 use super::{ClientHealth, Interrupt, Live, Progress, RunError, RunOptions};
-use crate::affinity::pin_current_thread;
+use crate::affinity::{CorePlan, cores_in_words, pin_current_thread};
 use crate::client::{self, ClientThreads, Counters, Server, Shared, Target, ThreadReport};
 use crate::clock::Clock;
-use crate::event_files::{self, LogWriteError, LogWriter, SegmentWriter, write_end};
+use crate::drain::{HeadStart, LiveCounter};
+use crate::event_files::{self, EventLog, EventLogError, LogWriteError, LogWriter, SegmentWriter, write_end};
 use crate::report_files::RunInfo;
+use crate::tokens::TokenModel;
 
 /// How often the main thread looks whether the client threads are done.
 const POLL: Duration = Duration::from_millis(10);
@@ -32,12 +34,15 @@ pub(super) struct Window {
     pub(super) state: RunState,
     pub(super) health: ClientHealth,
     pub(super) notices: Vec<String>,
+    /// What was counted of the tokens meanwhile, if that was asked for.
+    pub(super) head_start: Option<HeadStart>,
 }
 
 pub(super) fn run(
     options: &RunOptions,
     prepared: Prepared,
     addresses: &[SocketAddr],
+    counter: Option<&Arc<TokenModel>>,
     progress: &mut dyn Progress,
     interrupt: &Interrupt,
 ) -> Result<Window, RunError> {
@@ -74,7 +79,7 @@ pub(super) fn run(
         .collect();
     let writer = LogWriter::start(&folder, &heads, clock).map_err(log_failed)?;
     let logs = (0..cores.len()).map(|thread| writer.thread_log(thread)).collect();
-    let is_shared = prepared.cores.shared;
+    let core_plan = prepared.cores.clone();
     let allowed_cores = prepared.allowed_cores.clone();
     let shared = Arc::new(shared(
         options,
@@ -88,11 +93,16 @@ pub(super) fn run(
     let n_connections = u64::from(shared.main.plan.cap().unwrap_or(0));
     client::raise_open_files(n_connections)?;
     client::check_ports(n_connections, addresses)?;
+    let live = live_counter(&folder, counter, &core_plan.live)?;
     let threads = client::start(&shared, &cores, logs).map_err(RunError::Thread)?;
     let started_ns = threads.started_ns();
-    watch(&threads, &shared, progress);
+    watch(&threads, &shared, live.as_ref(), progress);
     let reports = threads.join();
+    if let Some(live) = &live {
+        live.stop();
+    }
     let summary = writer.finish();
+    let live = live.map(LiveCounter::finish);
     // From here on nothing is timed; what counts tokens may use every core.
     let _stays_narrow = pin_current_thread(&allowed_cores);
 
@@ -103,11 +113,7 @@ pub(super) fn run(
         RunState::Complete
     };
     let ended_ns = match &reports {
-        Ok(reports) => reports
-            .iter()
-            .map(|report| report.ended_ns)
-            .max()
-            .unwrap_or(started_ns),
+        Ok(reports) => last_end_ns(reports).unwrap_or(started_ns),
         Err(_) => clock.now_ns(),
     };
     let health: Vec<HealthRecord> = reports.iter().flatten().map(|report| report.health).collect();
@@ -132,12 +138,43 @@ pub(super) fn run(
         return Err(log_failed(error));
     }
     let reports = reports.map_err(RunError::Thread)?;
-    notices.extend(notices_of(&reports, is_shared, started_ns));
+    notices.extend(notices_of(&reports, &core_plan, started_ns));
+    let head_start = live.map(|live| {
+        notices.push(live_note(&core_plan.live, live.head_start.n_requests()));
+        notices.extend(live.notices);
+        live.head_start
+    });
     Ok(Window {
         state,
         health: health_of(&reports, max_log_lag_ns),
         notices,
+        head_start,
     })
+}
+
+fn last_end_ns(reports: &[ThreadReport]) -> Option<u64> {
+    reports.iter().map(|report| report.ended_ns).max()
+}
+
+/// Starts counting what the client threads' segments, which are there already, will hold; if that is asked for.
+fn live_counter(
+    folder: &Path,
+    counter: Option<&Arc<TokenModel>>,
+    cores: &[usize],
+) -> Result<Option<LiveCounter>, EventLogError> {
+    let Some(counter) = counter.filter(|_| !cores.is_empty()) else {
+        return Ok(None);
+    };
+    let log = EventLog::open(folder)?;
+    LiveCounter::start(&log, Arc::<TokenModel>::clone(counter), cores).map(Some)
+}
+
+fn live_note(cores: &[usize], n_requests: usize) -> String {
+    format!(
+        "tokens of {n_requests} requests were counted during the run, on {}: that takes memory bandwidth and shared \
+         cache from what is measured on this machine",
+        cores_in_words(cores)
+    )
 }
 
 fn head(config_yaml: &str, clock: Clock) -> std::io::Result<HeadRecord> {
@@ -211,19 +248,24 @@ fn shared(
 }
 
 /// Shows progress until the threads are done.
-fn watch(threads: &ClientThreads, shared: &Shared, progress: &mut dyn Progress) {
+fn watch(threads: &ClientThreads, shared: &Shared, live: Option<&LiveCounter>, progress: &mut dyn Progress) {
     let mut n_polls: u32 = 0;
     while !threads.are_finished() {
         std::thread::sleep(POLL);
         n_polls = n_polls.wrapping_add(1);
         if n_polls.is_multiple_of(POLLS_PER_TICK) {
-            show(threads, shared, progress);
+            show(threads, shared, live, progress);
         }
     }
-    show(threads, shared, progress);
+    show(threads, shared, live, progress);
 }
 
-fn show(threads: &ClientThreads, shared: &Shared, progress: &mut dyn Progress) {
+fn show(
+    threads: &ClientThreads,
+    shared: &Shared,
+    counter: Option<&LiveCounter>,
+    progress: &mut dyn Progress,
+) {
     let sum = |which: fn(&Counters) -> &AtomicU64| {
         shared
             .counters
@@ -237,6 +279,7 @@ fn show(threads: &ClientThreads, shared: &Shared, progress: &mut dyn Progress) {
         issued: sum(|it| &it.issued),
         completed: sum(|it| &it.completed),
         failed: sum(|it| &it.failed),
+        tokens: counter.map(LiveCounter::totals),
         stop: shared.main.plan.stop,
         ..Live::default()
     };
@@ -260,9 +303,15 @@ fn health_of(reports: &[ThreadReport], max_log_lag_ns: u64) -> ClientHealth {
     }
 }
 
-fn notices_of(reports: &[ThreadReport], is_shared: bool, started_ns: u64) -> Vec<String> {
+fn notices_of(reports: &[ThreadReport], cores: &CorePlan, started_ns: u64) -> Vec<String> {
     let mut notices = Vec::new();
-    if is_shared {
+    if cores.others_on_live {
+        notices.push(format!(
+            "there are not enough cores for all: what writes the event log shares {} with the counting of tokens",
+            cores_in_words(&cores.live)
+        ));
+    }
+    if cores.shared {
         notices.push(
             "there are not enough cores for all: a client thread shares its core with other threads of this program, \
              so stamps can be late"
