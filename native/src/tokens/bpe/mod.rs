@@ -12,6 +12,7 @@ mod merge;
 mod pieces;
 mod run;
 mod simd;
+mod spans;
 
 pub(in crate::tokens) use cuts::Cuts;
 pub(in crate::tokens) use lone::Lone;
@@ -20,6 +21,7 @@ pub(in crate::tokens) use merge::{Merged, Merges, NONE, Symbols, Word};
 pub(in crate::tokens) use pieces::{PieceCounter, Pieces};
 use run::ByGrammar;
 pub(in crate::tokens) use run::{ByCuts, count as count_split};
+use spans::Spans;
 
 use std::collections::HashSet;
 
@@ -66,6 +68,7 @@ pub(super) struct ByteLevel {
     /// Ranks of neighbouring bytes: the first round of merging without hashing.
     byte_ranks: Box<[u32]>,
     cuts: Cuts,
+    spans: Option<Spans>,
     may_cut: bool,
     /// Counts of the vocabulary's own tokens: nearly all pieces are one of them.
     table: Memo,
@@ -121,6 +124,7 @@ impl ByteLevel {
             byte_ids,
             byte_ranks: Box::default(),
             cuts: Cuts::new(),
+            spans: None,
             may_cut: true,
             table: Memo::new(tokens.len() * 2),
             start: Memo::new(MEMO_SLOTS),
@@ -135,6 +139,9 @@ impl ByteLevel {
             *id = numbers.get(*id as usize).copied().unwrap_or(NONE);
         }
         this.rank_bytes();
+        if this.may_cut {
+            this.spans = Some(Spans::new(tokens.iter().map(|(_, bytes)| bytes.as_slice()))?);
+        }
         Ok(this)
     }
 
@@ -227,6 +234,10 @@ impl Pieces for ByteLevel {
     #[inline]
     fn cuts(&self) -> Option<&Cuts> {
         self.may_cut.then_some(&self.cuts)
+    }
+
+    fn spans(&self) -> Option<&Spans> {
+        self.spans.as_ref()
     }
 
     #[inline]

@@ -3,6 +3,7 @@
 use super::look_up::GROUP;
 use super::run::Boundaries;
 use super::simd::Line;
+use super::spans::Spans;
 use super::{Cuts, Key, LongMemo, Memo};
 
 /// A model whose pieces are counted one by one.
@@ -18,6 +19,11 @@ pub(in crate::tokens) trait Pieces: Send + Sync {
 
     /// Where a piece may be cut, if it may.
     fn cuts(&self) -> Option<&Cuts>;
+
+    /// Where a part that has no such cuts may be cut all the same, if it may.
+    fn spans(&self) -> Option<&Spans> {
+        None
+    }
 
     /// Whether the whole piece is one token whatever the merges say.
     fn is_whole(&self, piece: &[u8]) -> bool;
@@ -190,16 +196,32 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
     /// A long part, by memory or by work.
     fn remembered(&mut self, part: &[u8]) -> u32 {
         if part.len() > LongMemo::LONGEST {
-            return self.model.count(part, &mut self.scratch);
+            return self.worked_out(part);
         }
         let hash = LongMemo::hash(part);
         match self.long.get(part, hash) {
             0 => {
-                let count = self.model.count(part, &mut self.scratch);
+                let count = self.worked_out(part);
                 self.long.insert(part, hash, count);
                 count
             }
             count => count,
         }
+    }
+
+    /// A long part whose count isn't known.
+    fn worked_out(&mut self, part: &[u8]) -> u32 {
+        let model = self.model;
+        let Some(spans) = model.spans().filter(|_| !part.is_ascii()) else {
+            return model.count(part, &mut self.scratch);
+        };
+        let mut count = 0u32;
+        spans.parts(part, |part| {
+            count = count.wrapping_add(match Key::of(part) {
+                Some(key) => self.short(key),
+                None => model.count(part, &mut self.scratch),
+            });
+        });
+        count
     }
 }
