@@ -145,26 +145,29 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
     /// what comes twice among them is so too.
     #[inline(never)]
     pub(in crate::tokens) fn missed_group(&mut self, keys: &[Key]) -> u64 {
-        let Self {
-            model, memo, scratch, ..
-        } = self;
+        let model = self.model;
         let mut sum = 0u64;
         let mut left = [Key::NOTHING; GROUP];
         let mut n_left = 0usize;
         for key in keys {
+            let (bytes, len) = key.bytes();
+            let piece = bytes.get(..len).unwrap_or_default();
             let mut count = model.table().get(*key);
             if count == 0 {
-                let (bytes, len) = key.bytes();
-                count = u32::from(model.is_whole(bytes.get(..len).unwrap_or_default()));
+                count = u32::from(model.is_whole(piece));
+            }
+            if count == 0 {
+                count = self.in_parts(piece);
             }
             if count > 0 {
-                memo.insert_once(*key, count);
+                self.memo.insert_once(*key, count);
                 sum = sum.wrapping_add(u64::from(count));
             } else if let Some(slot) = left.get_mut(n_left) {
                 *slot = *key;
                 n_left = n_left.wrapping_add(1);
             }
         }
+        let Self { memo, scratch, .. } = self;
         let left = left.get(..n_left).unwrap_or_default();
         model.count_short(left, scratch, |number, count| {
             sum = sum.wrapping_add(u64::from(count));
@@ -173,6 +176,23 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
             }
         });
         sum
+    }
+
+    /// Tokens of a short piece of Han, kana or Hangul by the parts that no token joins; 0 if it has no parts.
+    fn in_parts(&mut self, piece: &[u8]) -> u32 {
+        /// The first byte of U+3000: in scripts of letters hardly a place is left uncovered.
+        const EAST_ASIAN: u8 = 0xe3;
+        let east_asian = piece.iter().any(|byte| *byte >= EAST_ASIAN);
+        let Some(spans) = self.model.spans().filter(|_| east_asian) else {
+            return 0;
+        };
+        let mut count = 0u32;
+        spans.parts(piece, |part| {
+            if let Some(key) = Key::of(part).filter(|_| part.len() < piece.len()) {
+                count = count.wrapping_add(self.short(key));
+            }
+        });
+        count
     }
 
     /// A piece that fits no slot: whole if the vocabulary says so, else part by part.
