@@ -74,20 +74,22 @@ pub(super) fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
             .as_ref()
             .is_none_or(|wanted| wanted.binary_search(&index).is_ok())
     };
-    let mut samples = Vec::new();
-    let mut bodies = Vec::with_capacity(rows.len());
-    for (index, row) in (0..).zip(&rows) {
-        if is_wanted(index) {
-            samples.push(row.sample(index));
-            bodies.push(build(row, body)?);
-        } else {
-            bodies.push(Bytes::new());
-        }
-    }
+    let n_rows = rows.len();
     let warmup = match (warmup, options.warmup) {
         (Some(plan), Some(asked)) => Some(prepare_warmup(&plan, asked, &rows, body)?),
         _ => None,
     };
+    let mut samples = Vec::new();
+    let mut bodies = Vec::with_capacity(n_rows);
+    // Row by row, so that a large dataset isn't held twice.
+    for (index, row) in (0..).zip(rows) {
+        if is_wanted(index) {
+            samples.push(row.sample(index));
+            bodies.push(build(&row, body)?);
+        } else {
+            bodies.push(Bytes::new());
+        }
+    }
     Ok(Prepared {
         servers,
         samples,

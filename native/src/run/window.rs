@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use runbench_core::record::{EndRecord, HeadRecord, HealthRecord, Record, RunState, SegmentRecord};
+use runbench_core::record::{
+    EndRecord, HeadRecord, HealthRecord, Record, RunState, SampleRecord, SegmentRecord,
+};
 use sha2::{Digest, Sha256};
 
 use super::client_notes::client_notes;
@@ -40,7 +42,7 @@ pub(super) struct Window {
 
 pub(super) fn run(
     options: &RunOptions,
-    prepared: Prepared,
+    mut prepared: Prepared,
     addresses: &[SocketAddr],
     counter: Option<&Arc<TokenModel>>,
     progress: &mut dyn Progress,
@@ -62,7 +64,9 @@ pub(super) fn run(
     RunInfo::from(options)
         .keep(&options.out, &head)
         .map_err(log_failed)?;
-    let mut segments = vec![write_samples(&folder, &head, &prepared).map_err(log_failed)?];
+    // They are in the log then, and need not be held through the run.
+    let samples = std::mem::take(&mut prepared.samples);
+    let mut segments = vec![write_samples(&folder, &head, samples).map_err(log_failed)?];
 
     let mut notices = Vec::new();
     // Threads that this one starts inherit its cores: the log writer stays off the clients' cores.
@@ -198,11 +202,11 @@ fn request_id_prefix(run_id: [u8; 16]) -> String {
 fn write_samples(
     folder: &Path,
     head: &HeadRecord,
-    prepared: &Prepared,
+    samples: Vec<SampleRecord>,
 ) -> Result<SegmentRecord, LogWriteError> {
     let mut writer = SegmentWriter::create(&folder.join(event_files::SAMPLES), head)?;
-    for sample in &prepared.samples {
-        writer.push(&Record::Sample(sample.clone()))?;
+    for sample in samples {
+        writer.push(&Record::Sample(sample))?;
     }
     writer.finish()
 }
