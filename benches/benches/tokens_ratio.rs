@@ -23,10 +23,10 @@ fn main() {
         let tokenizer = Tokenizer::from_bytes(&bytes).expect("one of the project's");
         let ours = Contender {
             name: "runbench",
-            fresh: Box::new(|| Some(model.worker())),
+            fresh: Box::new(|| Ok(model.worker())),
         };
         let batch = |texts: &[&str]| drop(tokenizer.encode_batch_fast(texts.to_vec(), false));
-        table(kind, &model, &[ours], &batch, &maker, &sets, rounds);
+        table(kind, &model, &[ours], Some(&batch), &maker, &sets, rounds);
         load_times(
             kind,
             rounds,

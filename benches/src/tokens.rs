@@ -1,6 +1,6 @@
 //! What the benches of token counting share: tokenizers and texts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use runbench::tokens::{TokenModel, TokenizerError};
 
@@ -20,13 +20,17 @@ pub const KINDS: [&str; 7] = [
 /// Bytes of one text: about the mean of the seed's runs, 3,877 tokens.
 pub const TEXT_BYTES: usize = 15_500;
 
-/// The content of a tokenizer's file.
-pub fn file(kind: &str) -> std::io::Result<Vec<u8>> {
-    let path = match std::env::var("RUNBENCH_TOKENIZERS") {
+/// Where a tokenizer's file is.
+pub fn path(kind: &str) -> PathBuf {
+    match std::env::var("RUNBENCH_TOKENIZERS") {
         Ok(folder) => Path::new(&folder).join(kind).join("tokenizer.json"),
         Err(_) => Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../proptests/tokenizers/{kind}.json")),
-    };
-    std::fs::read(path)
+    }
+}
+
+/// The content of a tokenizer's file.
+pub fn file(kind: &str) -> std::io::Result<Vec<u8>> {
+    std::fs::read(path(kind))
 }
 
 /// A tokenizer, its oracle loaded.

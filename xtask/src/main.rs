@@ -8,6 +8,7 @@
 
 mod cargo;
 mod generate;
+mod miri;
 mod output_page;
 mod page_test;
 mod pure_wasm;
@@ -26,6 +27,7 @@ usage: cargo xtask COMMAND
 
   test              everything that CI runs; installs what it needs
   test --quick      the same without the wasm and documentation steps
+  miri              the token counter's tests in Miri; takes minutes, so `test` leaves it out
   web               build the page into web/dist
   web --test        build it, and test it in a real Chromium
   generate          write the pages that are made from code
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         ["test", "--quick"] => test::quick(),
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
+        ["miri"] => miri::check(),
         ["web"] => web::build(),
         ["web", "--test"] => page_test::check(),
         other => {

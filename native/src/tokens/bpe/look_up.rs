@@ -98,7 +98,7 @@ pub(super) fn look_up<A: Arch, M: Pieces>(
 #[cfg(test)]
 mod tests {
     use super::super::memo::{Key, SHORT};
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[cfg(target_arch = "x86_64")]
     use super::super::simd::{Arch, Avx2, Avx512, Line, find_portable};
     use super::KEYS;
 
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[cfg(target_arch = "x86_64")]
     fn look_ups_agree() {
         let key = |text: &str| Key::of(text.as_bytes()).unwrap().0;
         let stored = [key("a"), key(" the"), 0, key("fifteen bytes!!")];

@@ -263,8 +263,10 @@ fn write(boundaries: &mut Boundaries, known: usize, base: u32, mut mask: u64) ->
 mod tests {
     use super::super::super::classes::Classified;
     use super::super::super::split::{Cl100k, DeepSeek, Gpt2, Grammar, O200k};
+    use super::super::pieces::{PieceCounter, Pieces};
     use super::super::simd::{Arch, Portable};
-    use super::{Boundaries, ByGrammar, Split};
+    use super::super::{Cuts, Key, Memo, Merges, Symbols};
+    use super::{Boundaries, ByGrammar, Split, count, count_huge, count_with};
 
     /// Runs of each class, so that all neighbours meet, and now and then a character that isn't ASCII.
     fn text(state: &mut u64, len: usize) -> String {
@@ -293,7 +295,7 @@ mod tests {
         let mut state = 7;
         let mut boundaries = Boundaries::new();
         for number in 0..texts {
-            let text = text(&mut state, number % 700);
+            let text = text(&mut state, number * LENGTH_STEP % 700);
             let mut found = Vec::new();
             let mut at = 0;
             while at < text.len() {
@@ -322,19 +324,133 @@ mod tests {
         check(DeepSeek, arch, texts);
     }
 
+    /// Miri is some thousand times slower, so it gets few texts, and all but the first fill a window.
+    const TEXTS: usize = if cfg!(miri) { 4 } else { 3000 };
+    const LENGTH_STEP: usize = if cfg!(miri) { 97 } else { 1 };
+
     #[test]
     fn windows_split_as_the_grammars_do() {
-        check_all(Portable, if cfg!(miri) { 40 } else { 3000 });
+        check_all(Portable, TEXTS);
     }
 
     #[test]
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[cfg(target_arch = "x86_64")]
     fn so_they_do_by_special_instructions() {
         if is_x86_feature_detected!("avx512bw") {
-            check_all(super::super::simd::Avx512, 3000);
+            check_all(super::super::simd::Avx512, TEXTS);
         }
         if is_x86_feature_detected!("avx2") {
-            check_all(super::super::simd::Avx2, 3000);
+            check_all(super::super::simd::Avx2, TEXTS);
         }
+    }
+
+    /// Bytes are their own ids, and some of the generator's words are tokens.
+    struct Small {
+        merges: Merges,
+        table: Memo,
+        start: Memo,
+        cuts: Cuts,
+    }
+
+    impl Small {
+        fn new() -> Self {
+            let parts: [(&str, &str); 12] = [
+                ("w", "o"),
+                ("r", "d"),
+                ("wo", "rd"),
+                ("x", "y"),
+                ("xy", "z"),
+                ("'", "l"),
+                ("'l", "l"),
+                (" ", " "),
+                ("  ", " "),
+                ("\n", "\n"),
+                ("4", "4"),
+                ("44", "4"),
+            ];
+            let mut this = Self {
+                merges: Merges::new(&[]).unwrap(),
+                table: Memo::new(64),
+                start: Memo::new(64),
+                cuts: Cuts::new(),
+            };
+            let id = |name: &str| {
+                if let [byte] = name.as_bytes() {
+                    return u32::from(*byte);
+                }
+                let made = parts
+                    .iter()
+                    .position(|(left, right)| format!("{left}{right}") == name);
+                256 + u32::try_from(made.unwrap()).unwrap()
+            };
+            let merges = parts.map(|(left, right)| (id(left), id(right), id(&format!("{left}{right}"))));
+            this.merges = Merges::new(&merges).unwrap();
+            for (left, right) in parts {
+                let name = format!("{left}{right}");
+                this.cuts.add(name.as_bytes());
+                let key = Key::of(name.as_bytes()).unwrap();
+                this.table.insert_if_free(key, 1);
+            }
+            this.start.insert_if_free(Key::of(b"word").unwrap(), 1);
+            this
+        }
+    }
+
+    impl Pieces for Small {
+        type Scratch = Symbols;
+
+        fn table(&self) -> &Memo {
+            &self.table
+        }
+
+        fn start(&self) -> &Memo {
+            &self.start
+        }
+
+        fn cuts(&self) -> Option<&Cuts> {
+            Some(&self.cuts)
+        }
+
+        fn is_whole(&self, _piece: &[u8]) -> bool {
+            false
+        }
+
+        fn count(&self, piece: &[u8], symbols: &mut Symbols) -> u32 {
+            symbols.ids.clear();
+            symbols.ids.extend(piece.iter().map(|byte| u32::from(*byte)));
+            self.merges.rank_all(symbols);
+            u32::try_from(self.merges.merge(symbols).count).unwrap()
+        }
+    }
+
+    fn check_counts<G: Grammar>(grammar: G) {
+        let model = Small::new();
+        let split = ByGrammar(grammar, model.cuts());
+        let [mut portable, mut best, mut huge] = [(); 3].map(|()| PieceCounter::new(&model));
+        let (mut state, mut symbols) = (3, Symbols::default());
+        for number in 0..if cfg!(miri) { 1 } else { 300 } {
+            let text = text(&mut state, 250 + number * 151 % 900);
+            let (mut expected, mut at) = (0, 0);
+            while at < text.len() {
+                let end = grammar.piece(Classified::new(&text), at);
+                expected += u64::from(model.count(&text.as_bytes()[at..end], &mut symbols));
+                at = end;
+            }
+            // What was counted before is looked up the second time.
+            for _ in 0..2 {
+                assert_eq!(count(split, &mut best, &text), expected, "{text:?}");
+                assert_eq!(count_with(split, Portable, &mut portable, &text), expected);
+                assert_eq!(count_huge(split, &mut huge, &text), expected);
+            }
+        }
+    }
+
+    /// From boundaries over look-ups to merges, beside merging each piece as it is.
+    #[test]
+    fn whole_texts_count_as_their_pieces_do() {
+        check_counts(Gpt2);
+        check_counts(Cl100k::<3>);
+        check_counts(O200k);
+        check_counts(DeepSeek);
     }
 }
