@@ -17,6 +17,8 @@ use super::trie::{Node, Trie};
 const MARK: char = '\u{2581}';
 /// What an unknown character costs below the lowest score.
 const UNKNOWN_PENALTY: f64 = 10.0;
+/// With longer entries than this, which no real file has, each word would cost a ring of that size.
+const LONGEST_ENTRY: usize = 4096;
 
 /// Stays as it is.
 const SAME: u8 = 1;
@@ -142,6 +144,9 @@ impl Unigram {
                 .zip(vocab)
                 .map(|(index, (text, _))| (text.0.as_bytes(), index)),
         )?;
+        if trie.longest() > LONGEST_ENTRY {
+            return Err("a token is longer than any real one".to_owned());
+        }
         let mut mark = [0; 4];
         let marked = MARK
             .encode_utf8(&mut mark)
