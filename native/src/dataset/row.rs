@@ -277,17 +277,17 @@ impl Row {
 
     /// What the event log keeps of it: the text that ISL is counted on. For anything but plain text that is the
     /// compact JSON which the reference falls back to without a chat template.
-    pub fn sample(&self, index: u64) -> SampleRecord {
-        let (n_token_ids, prompt) = match &self.prompt {
+    pub fn into_sample(self, index: u64) -> SampleRecord {
+        let (n_token_ids, prompt) = match self.prompt {
             Prompt::TokenIds(ids) => (u64::try_from(ids.len()).ok(), String::new()),
             Prompt::Turn {
                 user: Text::Plain(text),
                 ..
-            } => (None, text.clone()),
-            Prompt::Turn { user, .. } => (None, to_json(user)),
+            } => (None, text),
+            Prompt::Turn { user, .. } => (None, to_json(&user)),
             Prompt::Messages(messages) => {
                 let structured = Structured {
-                    messages,
+                    messages: &messages,
                     tools: self.extras.tools.as_deref(),
                 };
                 (None, to_json(&structured))
@@ -442,7 +442,7 @@ mod tests {
     use super::*;
 
     fn sample(line: &str, api: Api) -> SampleRecord {
-        Row::parse(line.as_bytes(), api).unwrap().sample(3)
+        Row::parse(line.as_bytes(), api).unwrap().into_sample(3)
     }
 
     #[test]

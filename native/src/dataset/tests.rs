@@ -14,7 +14,7 @@ fn load_file(
 }
 
 fn prompts(rows: &[Row]) -> Vec<String> {
-    rows.iter().map(|row| row.sample(0).prompt).collect()
+    rows.iter().map(|row| row.clone().into_sample(0).prompt).collect()
 }
 
 fn check_file(name: &str, text: &str, columns: &[&str], expected: &[&str]) {
@@ -184,7 +184,7 @@ fn reads_csv() {
         &["a, \"b\"\nc", "d"],
     );
     let rows = load_file("rows.csv", "token_ids,n\n\"[1, 2]\",1\n", &[], Api::Completions).unwrap();
-    assert_eq!(rows.first().unwrap().sample(0).n_token_ids, Some(2));
+    assert_eq!(rows.first().unwrap().clone().into_sample(0).n_token_ids, Some(2));
 }
 
 #[test]

@@ -84,8 +84,8 @@ pub(super) fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
     // Row by row, so that a large dataset isn't held twice.
     for (index, row) in (0..).zip(rows) {
         if is_wanted(index) {
-            samples.push(row.sample(index));
             bodies.push(build(&row, body)?);
+            samples.push(row.into_sample(index));
         } else {
             bodies.push(Bytes::new());
         }

@@ -85,6 +85,9 @@ impl Trie {
     }
 }
 
+/// Sorted strings with their values.
+type Sorted<'s, 'k> = &'s [(&'k [u8], u32)];
+
 #[derive(Default)]
 struct Builder {
     units: Vec<u32>,
@@ -97,7 +100,7 @@ struct Builder {
 
 impl Builder {
     /// Puts in all strings, which are sorted, and gives the base of the root's children.
-    fn build(&mut self, strings: &[(&[u8], u32)]) -> Result<u32, String> {
+    fn build(&mut self, strings: Sorted<'_, '_>) -> Result<u32, String> {
         let mut root = 0;
         // Nodes whose children are still to be put in: their own unit, and their strings, alike up to a depth.
         let mut left = vec![(None, strings, 0)];
@@ -107,7 +110,7 @@ impl Builder {
                 .take_while(|(string, _)| string.len() == depth)
                 .count();
             let (ending, longer) = strings.split_at(here);
-            let children: Vec<(u8, &[(&[u8], u32)])> = longer
+            let children: Vec<(u8, Sorted<'_, '_>)> = longer
                 .chunk_by(|a, b| a.0.get(depth) == b.0.get(depth))
                 .filter_map(|group| Some((*group.first()?.0.get(depth)?, group)))
                 .collect();
@@ -135,7 +138,7 @@ impl Builder {
     }
 
     /// A base at which all these children find free units; for none of them one beyond all units.
-    fn room_for(&mut self, children: &[(u8, &[(&[u8], u32)])]) -> Result<usize, String> {
+    fn room_for(&mut self, children: &[(u8, Sorted<'_, '_>)]) -> Result<usize, String> {
         let Some((first, _)) = children.first() else {
             return Ok((1 << BASE_BITS) - BLOCK);
         };

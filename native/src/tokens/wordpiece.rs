@@ -223,21 +223,19 @@ impl WordPiece {
     /// The class of the character at a place, and its length; 0 at the end of the text.
     #[inline(always)]
     fn class_at(&self, scratch: &mut Scratch, bytes: &[u8], at: usize) -> (u8, usize) {
-        match bytes.get(at) {
-            None => (0, 0),
-            Some(byte) => match self.ascii.get(usize::from(*byte)) {
-                Some(class) => (*class, 1),
-                None => {
-                    let (scalar, len) = scalar_at(bytes, at);
-                    (
-                        scratch
-                            .classes
-                            .class(scalar, |scalar| self.normalizer.class(scalar)),
-                        len,
-                    )
-                }
-            },
+        let Some(byte) = bytes.get(at) else {
+            return (0, 0);
+        };
+        if let Some(class) = self.ascii.get(usize::from(*byte)) {
+            return (*class, 1);
         }
+        let (scalar, len) = scalar_at(bytes, at);
+        (
+            scratch
+                .classes
+                .class(scalar, |scalar| self.normalizer.class(scalar)),
+            len,
+        )
     }
 
     /// Tokens of a text without added tokens.

@@ -556,7 +556,7 @@ mod tests {
             .map(|id| char::from(b'a' + id as u8).to_string())
             .collect();
         let mut list = Vec::new();
-        for _ in 0..below(30) + 1 {
+        for _ in 0..=below(30) {
             let (left, right) = (below(names.len() as u32), below(names.len() as u32));
             let name = format!("{}{}", names[left as usize], names[right as usize]);
             if name.len() > 9 {
