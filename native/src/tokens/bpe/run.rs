@@ -10,7 +10,7 @@ use super::look_up::look_up;
 use super::memo::SHORT;
 use super::pieces::{PieceCounter, Pieces};
 use super::simd::{Arch, Portable};
-use super::{Cuts, Lone};
+use super::{Cuts, Lone, lone};
 
 /// Boundaries that are counted together.
 const BATCH: usize = 512;
@@ -144,14 +144,28 @@ impl Split for ByCuts<'_> {
 
     #[inline(always)]
     fn split<A: Arch>(self, _arch: A, text: &str, start: usize, boundaries: &mut Boundaries) -> Batch {
-        let Self(cuts, lone) = self;
         let bytes = text.as_bytes();
-        let (start, passed) = lone.pass(bytes, start);
+        if lone::are_near(bytes, start) {
+            let (start, passed) = self.1.pass(bytes, start);
+            return Batch {
+                passed,
+                ..self.batch::<true>(bytes, start, boundaries)
+            };
+        }
+        self.batch::<false>(bytes, start, boundaries)
+    }
+}
+
+impl ByCuts<'_> {
+    /// The next pieces, up to a run of lone characters if those are looked for.
+    #[inline(always)]
+    fn batch<const LONE: bool>(self, bytes: &[u8], start: usize, boundaries: &mut Boundaries) -> Batch {
+        let Self(cuts, lone) = self;
         let batch = |known, end| Batch {
             start,
             known,
             end,
-            passed,
+            passed: 0,
         };
         if start >= bytes.len() {
             return batch(0, start);
@@ -161,7 +175,7 @@ impl Split for ByCuts<'_> {
         let mut known = 1usize;
         while place.at < bytes.len() && known < BATCH {
             boundaries.set(known, place.at.wrapping_sub(start));
-            if lone.begins_run(bytes, place.at) {
+            if LONE && lone.begins_run(bytes, place.at) {
                 return batch(known.wrapping_add(1), place.at);
             }
             // Where the next cut is can't be predicted: each place is written, and kept if it is one.
