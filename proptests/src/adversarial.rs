@@ -22,9 +22,9 @@ pub fn adversarial(random: &mut Random, real: &str, added: &[String]) -> String 
 }
 
 /// Characters whose class, case or composition changed with a Unicode version, and others that stand at an edge.
-const EDGES: [u32; 16] = [
+const EDGES: [u32; 20] = [
     0x2e43, 0x218a, 0x1ad5, 0x17f, 0x113c2, 0x1611e, 0x16d67, 0xdf, 0x1c5, 0x2581, 0x600, 0x200d, 0x301,
-    0xfffd, 0xad, 0x1f1e6,
+    0xfffd, 0xad, 0x1f1e6, 0x3000, 0x200c, 0x20d0, 0xb2,
 ];
 
 fn trouble(text: &mut String, random: &mut Random, real: &str, added: &[String]) {

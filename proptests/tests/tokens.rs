@@ -121,6 +121,10 @@ fn known_traps_count_as_the_oracle() {
         "؀ a",
         "\r\n\u{301}",
         "İstanbul ΣΑΣ",
+        "\u{3000}\u{200c}\u{301}",
+        "²\u{20d0}\u{200c}中",
+        "a\u{3000}\u{200c}\u{301}b",
+        "한국 어\u{301} 를",
     ];
     for kind in KINDS {
         let model = model(kind);
@@ -298,4 +302,40 @@ fn an_unknown_splitting_rule_is_the_oracles() {
         model.worker().count("1234", false),
         model.oracle_worker().count("1234", false)
     );
+}
+
+/// Vocabularies that the tables are not made for.
+#[test]
+fn odd_vocabularies_are_the_oracles() {
+    let check =
+        |kind: &str, change: &dyn Fn(&mut serde_json::Map<String, serde_json::Value>), reason: &str| {
+            let mut file: serde_json::Value = serde_json::from_slice(&file(kind)).unwrap();
+            change(file["model"]["vocab"].as_object_mut().unwrap());
+            let model = TokenModel::parse(kind, file.to_string().into_bytes()).unwrap();
+            assert!(
+                matches!(model.method(), Method::Oracle(why) if why.contains(reason)),
+                "{kind}: {:?}",
+                model.method()
+            );
+        };
+    let renamed = |vocab: &mut serde_json::Map<String, serde_json::Value>| {
+        let id = vocab.remove("▁").unwrap();
+        vocab.insert("not a space".to_owned(), id);
+    };
+    check("mistral-v0.1", &renamed, "");
+    let far = |vocab: &mut serde_json::Map<String, serde_json::Value>| {
+        let last = vocab
+            .values()
+            .filter_map(serde_json::Value::as_u64)
+            .max()
+            .unwrap();
+        let name = vocab
+            .iter()
+            .find(|(_, id)| id.as_u64() == Some(last))
+            .unwrap()
+            .0
+            .clone();
+        vocab.insert(name, 4_000_000_000u64.into());
+    };
+    check("gpt2", &far, "more tokens or merges");
 }

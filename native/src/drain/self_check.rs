@@ -9,7 +9,7 @@ const AT_LEAST: usize = 1000;
 /// Texts on which counters are known to differ when they differ at all: contractions and case folding, marks and
 /// compositions that are newer than some Unicode tables, punctuation that only some tables know, runs of digits and
 /// blanks, scripts without blanks, emoji of several characters, base64, and the literal text of special tokens.
-pub(crate) const TEXTS: [&str; 40] = [
+pub(crate) const TEXTS: [&str; 42] = [
     "",
     " ",
     "a",
@@ -48,6 +48,8 @@ pub(crate) const TEXTS: [&str; 40] = [
     "camelCaseWord snake_case_word SCREAMING_CASE kebab-case-word iPhone15Pro McDonald XMLHttpRequest",
     "\u{1c5}a \u{1c4}A \u{2b0}\u{2b1} \u{aa}\u{ba} \u{130}I\u{131}i \u{1e9e}\u{df}",
     "The following is a very-long-hyphenated-word-that-goes-on, supercalifragilisticexpialidocious\u{2014}dash\u{2026}",
+    "a\u{3000}\u{200c}\u{301}b \u{3000}\u{200c}\u{301}",
+    "\u{b2}\u{20d0}\u{200c}\u{4e2d} \u{d55c}\u{ad6d} \u{c5b4}",
     "I \u{2009}am\u{2009} here \u{301}\u{301}mark \u{20e3}1\u{fe0f}\u{20e3}",
     "Stra\u{df}e \u{c5}ngstr\u{f6}m na\u{ef}ve fa\u{e7}ade \u{17b}\u{f3}\u{142}w \u{111}\u{1eb9}p I\u{307}stanbul",
 ];

@@ -33,11 +33,13 @@ impl LogTail {
     /// The next blocks of one of the segments; `None` if nothing was written since. Each block comes once.
     pub fn next_unit(&mut self) -> Result<Option<LogUnit>, EventLogError> {
         if self.found.is_empty() {
-            let mut units = Vec::new();
             for (file, place) in &mut self.files {
-                file.scan(place, &mut units)?;
+                let mut units = Vec::new();
+                let scanned = file.scan(place, &mut units);
+                // Those before a failure are known now, and won't be found again.
+                self.found.extend(units);
+                scanned?;
             }
-            self.found.extend(units);
         }
         Ok(self.found.pop_front())
     }

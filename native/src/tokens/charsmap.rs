@@ -6,6 +6,9 @@
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
+/// Clusters of fewer bytes are looked up whole, others character by character.
+pub(super) const LOOKED_UP_WHOLE: usize = 6;
+
 /// The map of one file.
 #[derive(Clone)]
 pub(super) struct Charsmap {
@@ -48,20 +51,11 @@ impl Charsmap {
         None
     }
 
-    /// Whether some entry begins with this byte.
-    pub(super) fn begins(&self, byte: u8) -> bool {
-        let offset = |unit: u32| ((unit >> 10) << ((unit & 1 << 9) >> 6)) as usize;
-        self.trie
-            .first()
-            .and_then(|root| self.trie.get(offset(*root) ^ usize::from(byte)))
-            .is_some_and(|unit| unit & (1 << 31 | 0xff) == u32::from(byte))
-    }
-
     /// The normalized text.
     pub(super) fn apply(&self, text: &str) -> String {
         let mut normalized = String::with_capacity(text.len());
         for cluster in text.graphemes(true) {
-            if cluster.len() < 6
+            if cluster.len() < LOOKED_UP_WHOLE
                 && let Some(replacement) = self.replacement(cluster)
             {
                 normalized.push_str(replacement);

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use super::classes_table::RUNS;
-use super::scalars::decode;
+use super::scalars::{SCALARS, decode};
 
 /// Sets of classes are sums of these.
 pub(super) type Set = u16;
@@ -37,9 +37,6 @@ pub(super) const END: Set = 1 << 15;
 
 pub(super) const LETTER: Set = UPPER | LOWER | CASELESS;
 pub(super) const WHITE: Set = SPACE | BLANK | NEWLINE;
-
-/// Beyond the last scalar value.
-const SCALARS: usize = 0x11_0000;
 
 static CLASSES: LazyLock<Box<[u8]>> = LazyLock::new(|| {
     // Appended, not filled in: Miri notes each part of a slice that was borrowed, and would look at all of them ever after.

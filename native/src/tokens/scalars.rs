@@ -4,7 +4,7 @@
 //! costs memory only where a text's scripts are.
 
 /// Beyond the last scalar value.
-const SCALARS: usize = 0x11_0000;
+pub(super) const SCALARS: usize = 0x11_0000;
 
 /// A class for each scalar value, 0 for those that were not met yet.
 pub(super) struct Scalars(Box<[u8]>);

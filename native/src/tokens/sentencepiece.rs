@@ -75,9 +75,13 @@ impl SentencePiece {
         {
             return Err("a merge has a byte's token".to_owned());
         }
+        if names.id("\u{2581}").is_none() {
+            // A space would then fall apart into the bytes of U+2581, not into its own.
+            return Err("U+2581 has no token".to_owned());
+        }
         let mut this = Self {
             prepend,
-            merges: Merges::new(&list)?,
+            merges: Merges::new(&[], &[])?,
             characters: Vec::new(),
             byte_ids,
             cuts: Cuts::new(),
@@ -105,6 +109,9 @@ impl SentencePiece {
             tokens.push((*id, token));
         }
         tokens.sort_unstable_by_key(|(id, _)| *id);
+        let characters = this.characters.iter().copied().filter(|id| *id != NONE);
+        let base: Vec<u32> = this.byte_ids.iter().copied().chain(characters).collect();
+        this.merges = Merges::new(&list, &base)?;
         let mut symbols = Symbols::default();
         let mut ranks = Vec::with_capacity(tokens.len());
         for (_, token) in &tokens {
@@ -115,8 +122,6 @@ impl SentencePiece {
                 this.table.insert_if_free(key, merged.count as u32);
             }
         }
-        let characters = this.characters.iter().copied().filter(|id| *id != NONE);
-        let base: Vec<u32> = this.byte_ids.iter().copied().chain(characters).collect();
         let (merges, numbers) = Merges::only(&list, ranks, &base)?;
         this.merges = merges;
         for id in this.byte_ids.iter_mut().chain(&mut this.characters) {

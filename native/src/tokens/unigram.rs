@@ -8,7 +8,7 @@ use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::bpe::{Cuts, Key, MEMO_SLOTS, Memo, PieceCounter, Pieces};
-use super::charsmap::Charsmap;
+use super::charsmap::{Charsmap, LOOKED_UP_WHOLE};
 use super::file::{Model, Vocab};
 use super::normal::Normalizer;
 use super::scalars::{Scalars, decode, scalar_at};
@@ -26,19 +26,21 @@ const SAME: u8 = 1;
 const BLANK: u8 = 2;
 /// Becomes something else, whatever stands beside it, and no part of that ends a word.
 const OTHER: u8 = 3;
-/// Ends a word though it is no whitespace.
-const ENDS: u8 = 4;
-/// With one of these: may join a cluster with what stands beside it.
+/// Holds the end of a word though it is no whitespace alone.
+const SPLITS: u8 = 4;
+/// With one of these: may join a cluster with some character beside it.
 const JOINS: u8 = 8;
-/// Clusters of fewer bytes are looked up whole, others character by character.
-const CLUSTER: usize = 6;
+/// With that: may join one with a letter or a blank.
+const TOUCHES: u8 = 16;
+/// Bits of what a character becomes.
+const MAPPED: u8 = 7;
 
 /// What all workers share.
 pub(super) struct Unigram {
     /// Indices of the vocabulary.
     trie: Trie,
     /// Behind U+2581, and the entry that is that alone.
-    marked: Option<(Node, Option<u32>)>,
+    behind_mark: Option<(Node, Option<u32>)>,
     /// By index of the vocabulary.
     scores: Vec<f64>,
     unknown: u32,
@@ -148,13 +150,13 @@ impl Unigram {
             return Err("a token is longer than any real one".to_owned());
         }
         let mut mark = [0; 4];
-        let marked = MARK
+        let behind_mark = MARK
             .encode_utf8(&mut mark)
             .bytes()
             .try_fold((trie.root(), None), |(node, _), byte| trie.step(node, byte));
         let mut this = Self {
             trie,
-            marked,
+            behind_mark,
             scores: vocab.iter().map(|(_, score)| *score).collect(),
             unknown: u32::try_from(unknown).map_err(|_| "the vocabulary is larger than the tables hold")?,
             unknown_score: vocab.iter().fold(
@@ -169,21 +171,16 @@ impl Unigram {
             table: Memo::new(vocab.len() * 2),
             start: Memo::new(MEMO_SLOTS),
         };
-        for byte in 0u8..128 {
-            let scalar = char::from(byte);
-            let class = this.mapped(scalar);
-            let joins_what_follows = |map: &Charsmap| map.begins(b' ') && map.replacement(" ").is_none();
-            if scalar == ' ' && this.normalizer.as_ref().is_some_and(joins_what_follows) {
-                return Err("the normalizer replaces a space together with what follows".to_owned());
-            }
-            if let Some(slot) = this.ascii.get_mut(usize::from(byte)) {
-                *slot = class;
-            }
-        }
+        this.ascii =
+            std::array::from_fn(|byte| u8::try_from(byte).map_or(0, |byte| this.mapped(char::from(byte))));
         let is_blank = |byte: u8| this.ascii.get(usize::from(byte)) == Some(&BLANK);
-        if !is_blank(b'\r') || !is_blank(b'\n') {
-            // They are one cluster, which need not be noticed while both are blanks.
-            return Err("the normalizer makes something of line ends".to_owned());
+        // Texts are cut at spaces, and a line's two ends, though one cluster, are taken for two characters.
+        let both_ends = this.replacement("\r\n");
+        if ![b' ', b'\r', b'\n'].into_iter().all(is_blank)
+            || !both_ends.trim().is_empty()
+            || both_ends.is_empty()
+        {
+            return Err("the normalizer makes something of spaces or line ends".to_owned());
         }
         let mut ends = Ends::default();
         this.lone_mark = this.marked(b"", &mut ends);
@@ -236,7 +233,7 @@ impl Unigram {
             last: Last::Known,
             ..End::default()
         };
-        from(ends, start, self.marked, mark, mark);
+        from(ends, start, self.behind_mark, mark, mark);
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             let place = at.wrapping_add(mark);
@@ -263,7 +260,7 @@ impl Unigram {
         if new.trim().is_empty() && !new.is_empty() {
             BLANK
         } else if new.contains(|scalar: char| scalar == MARK || scalar.is_whitespace()) {
-            ENDS
+            SPLITS
         } else if new == text {
             SAME
         } else {
@@ -273,16 +270,16 @@ impl Unigram {
 
     /// The class of any character.
     fn classify(&self, scalar: char) -> u8 {
-        // Whatever joins a letter, jamo or regional indicator on either side; controls join nothing.
+        // Controls join nothing, and pictures only over a joiner.
         let joins = |text: [char; 2]| text.iter().collect::<String>().graphemes(true).count() == 1;
-        let joined = [
-            ['a', scalar],
-            [scalar, 'a'],
-            ['\u{1100}', scalar],
-            ['\u{1161}', scalar],
-            ['\u{1f1e6}', scalar],
-        ];
-        self.mapped(scalar) | if joined.into_iter().any(joins) { JOINS } else { 0 }
+        let touches = joins(['a', scalar]) || joins([scalar, 'a']);
+        let jamo_or_flag = ['\u{1100}', '\u{1161}', '\u{1f1e6}'].map(|before| joins([before, scalar]));
+        let bits = match (touches, jamo_or_flag.contains(&true)) {
+            (true, _) => JOINS | TOUCHES,
+            (false, true) => JOINS,
+            (false, false) => 0,
+        };
+        self.mapped(scalar) | bits
     }
 
     /// The class of the character at a place, and its length; 0 at the end of the text.
@@ -304,7 +301,7 @@ impl Unigram {
         let (mut at, mut count) = (0, 0u64);
         while at < bytes.len() {
             // A word ends at whitespace that is no part of a cluster.
-            let (start, mut end, mut before) = (at, bytes.len(), (0, CLUSTER));
+            let (start, mut end, mut before) = (at, bytes.len(), (0, LOOKED_UP_WHOLE));
             // What of it is normalized already, and whether the rest can be so character by character.
             let mut done = start;
             let mut alone = true;
@@ -313,13 +310,13 @@ impl Unigram {
             while at < bytes.len() {
                 let (class, len) = self.class_at(pieces.scratch(), bytes, at);
                 let next = at.wrapping_add(len);
-                let is_tight = may_be_looked_up_together(before, (class, len));
-                alone &= !is_tight;
-                match class & !JOINS {
+                alone &= !may_be_looked_up_together(before, (class, len));
+                match class & MAPPED {
                     SAME => {}
                     BLANK => {
-                        let behind = self.class_at(pieces.scratch(), bytes, next);
-                        if !is_tight && !may_be_looked_up_together((class, len), behind) {
+                        let behind = self.class_at(pieces.scratch(), bytes, next).0;
+                        // In a cluster with others it belongs to what is looked up.
+                        if class == BLANK && (before.0 | behind) & TOUCHES == 0 {
                             (end, at) = (at, next);
                             break;
                         }
@@ -384,7 +381,7 @@ impl Unigram {
 /// Whether two neighbours, by class and length, may be in one cluster that is looked up whole.
 #[inline(always)]
 fn may_be_looked_up_together(left: (u8, usize), right: (u8, usize)) -> bool {
-    (left.0 | right.0) & JOINS != 0 && left.1.wrapping_add(right.1) < CLUSTER
+    (left.0 | right.0) & JOINS != 0 && left.1.wrapping_add(right.1) < LOOKED_UP_WHOLE
 }
 
 /// `WhitespaceSplit`, then a Metaspace that marks and splits each word.

@@ -3,13 +3,10 @@
 //! Each is cut off on both sides and always counts the same: 1 if the vocabulary has it, else one for each of its bytes.
 //! Of Mistral's 1,459 Han characters only six are in a token with another one, so that Chinese is hardly more than a sum.
 
-use super::super::scalars::decode;
-
-/// Beyond the last scalar value.
-const SCALARS: usize = 0x11_0000;
+use super::super::scalars::{SCALARS, decode};
 
 /// The first byte of U+3000: below it are scripts of letters, which have neighbours, and quotation marks.
-const EAST_ASIAN: u8 = 0xe3;
+pub(super) const EAST_ASIAN: u8 = 0xe3;
 /// Bytes that are looked at for what is to come.
 const NEAR: usize = 256;
 

@@ -129,9 +129,21 @@ impl Word {
     }
 }
 
+/// Refuses symbols that the tables have no room for. The highest number is left out too: two of it would look like a
+/// free entry.
+fn check_room(mut ids: impl Iterator<Item = u32>) -> Result<(), String> {
+    if ids.all(|id| id < (1 << ID_BITS) - 1) {
+        Ok(())
+    } else {
+        Err("more tokens or merges than the tables hold".to_owned())
+    }
+}
+
 impl Merges {
-    /// From pairs and results in the file's order; of a pair that stands twice the last counts.
-    pub(in crate::tokens) fn new(merges: &[(u32, u32, u32)]) -> Result<Self, String> {
+    /// From pairs and results in the file's order, for texts that begin as symbols of `base`; of a pair that stands twice
+    /// the last counts.
+    pub(in crate::tokens) fn new(merges: &[(u32, u32, u32)], base: &[u32]) -> Result<Self, String> {
+        check_room(base.iter().copied().chain(merges.iter().map(|merge| merge.2)))?;
         let pairs = merges.iter().map(|(left, right, _)| (*left, *right));
         let results = merges.iter().map(|merge| merge.2).collect();
         Self::of(pairs, results, 0)
@@ -150,6 +162,13 @@ impl Merges {
     ) -> Result<(Self, Vec<u32>), String> {
         ranks.sort_unstable();
         ranks.dedup();
+        let last = u32::try_from(base.len() + ranks.len()).unwrap_or(u32::MAX);
+        check_room(
+            base.iter()
+                .copied()
+                .chain(merges.iter().map(|merge| merge.2))
+                .chain([last]),
+        )?;
         let used = || ranks.iter().filter_map(|rank| merges.get(*rank as usize));
         let most = merges
             .iter()
@@ -175,10 +194,8 @@ impl Merges {
         first_made: u32,
     ) -> Result<Self, String> {
         let pairs: Vec<(u32, u32)> = pairs.collect();
-        // The highest id is left out: with it a pair could look like a free entry.
-        let fits = |id: u32| id < (1 << ID_BITS) - 1;
-        let all_fit = pairs.iter().all(|(left, right)| fits(*left) && fits(*right));
-        if !all_fit || pairs.len() >= 1 << RANK_BITS {
+        check_room(pairs.iter().flat_map(|(left, right)| [*left, *right]))?;
+        if pairs.len() >= 1 << RANK_BITS {
             return Err("more tokens or merges than the tables hold".to_owned());
         }
         // A load of a half.
@@ -612,7 +629,7 @@ mod tests {
         for _ in 0..if cfg!(miri) { 5 } else { 400 } {
             let n_base = 2 + below(3);
             let list = any_merges(&mut below, n_base);
-            let all = Merges::new(&list).unwrap();
+            let all = Merges::new(&list, &[]).unwrap();
             let ranks: Vec<u32> = letters(&list, n_base)
                 .iter()
                 .map(|letters| merged(&all, letters, false))
@@ -649,7 +666,7 @@ mod tests {
     #[test]
     fn takes_the_lowest_rank_and_then_the_leftmost() {
         // a=0 b=1 c=2; bc=3 before ab=4 before abc=5.
-        let merges = Merges::new(&[(1, 2, 3), (0, 1, 4), (0, 3, 5), (0, 0, 6)]).unwrap();
+        let merges = Merges::new(&[(1, 2, 3), (0, 1, 4), (0, 3, 5), (0, 0, 6)], &[]).unwrap();
         for (ids, expected) in [
             (vec![0, 1, 2], 1),
             (vec![0, 1], 1),
@@ -666,7 +683,7 @@ mod tests {
 
     #[test]
     fn the_last_of_two_equal_pairs_counts() {
-        let merges = Merges::new(&[(0, 1, 3), (1, 2, 4), (0, 1, 3)]).unwrap();
+        let merges = Merges::new(&[(0, 1, 3), (1, 2, 4), (0, 1, 3)], &[]).unwrap();
         assert_eq!((merges.rank(0, 1), merges.rank(1, 2)), (2, 1));
     }
 
@@ -675,7 +692,7 @@ mod tests {
         let list: Vec<(u32, u32, u32)> = (0..if cfg!(miri) { 300 } else { 3000u32 })
             .map(|index| (index * 7 % 40, index * 11 % 43, 5 + index % 60))
             .collect();
-        let merges = Merges::new(&list).unwrap();
+        let merges = Merges::new(&list, &[]).unwrap();
         let mut state = 1u64;
         // Miri is some thousand times slower.
         let (step, words) = if cfg!(miri) { (32, 18) } else { (1, 2000) };
@@ -693,6 +710,13 @@ mod tests {
 
     #[test]
     fn refuses_more_than_it_can_hold() {
-        assert!(Merges::new(&[(1 << 18, 0, 0)]).is_err());
+        let most = (1 << 18) - 2;
+        assert!(Merges::new(&[(most, 0, 0)], &[most]).is_ok());
+        assert!(Merges::new(&[(most + 1, 0, 0)], &[]).is_err());
+        assert!(Merges::new(&[(0, 0, most + 1)], &[]).is_err());
+        assert!(Merges::new(&[(0, 0, 1)], &[most + 1]).is_err());
+        assert!(Merges::only(&[(0, 0, u32::MAX - 1)], vec![0], &[0]).is_err());
+        let many: Vec<u32> = (0..most).collect();
+        assert!(Merges::only(&[(0, 0, most)], vec![0], &many).is_err());
     }
 }

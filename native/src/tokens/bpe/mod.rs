@@ -120,7 +120,7 @@ impl ByteLevel {
         let list = merges_by_id(model.merges.unwrap_or_default().as_slice(), &names)?;
         let mut this = Self {
             splitting,
-            merges: Merges::new(&list)?,
+            merges: Merges::new(&list, &*byte_ids)?,
             byte_ids,
             byte_ranks: Box::default(),
             cuts: Cuts::new(),
@@ -140,7 +140,7 @@ impl ByteLevel {
         }
         this.rank_bytes();
         if this.may_cut {
-            this.spans = Some(Spans::new(tokens.iter().map(|(_, bytes)| bytes.as_slice()))?);
+            this.spans = Spans::new(tokens.iter().map(|(_, bytes)| bytes.as_slice()));
         }
         Ok(this)
     }

@@ -1,5 +1,6 @@
 //! Counting pieces by memory, for every kind of model: only what was never seen is worked out.
 
+use super::lone::EAST_ASIAN;
 use super::look_up::GROUP;
 use super::run::Boundaries;
 use super::simd::Line;
@@ -180,8 +181,7 @@ impl<'m, M: Pieces> PieceCounter<'m, M> {
 
     /// Tokens of a short piece of Han, kana or Hangul by the parts that no token joins; 0 if it has no parts.
     fn in_parts(&mut self, piece: &[u8]) -> u32 {
-        /// The first byte of U+3000: in scripts of letters hardly a place is left uncovered.
-        const EAST_ASIAN: u8 = 0xe3;
+        // In scripts of letters hardly a place is left uncovered.
         let east_asian = piece.iter().any(|byte| *byte >= EAST_ASIAN);
         let Some(spans) = self.model.spans().filter(|_| east_asian) else {
             return 0;

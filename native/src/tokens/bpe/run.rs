@@ -383,7 +383,7 @@ mod tests {
                 ("44", "4"),
             ];
             let mut this = Self {
-                merges: Merges::new(&[]).unwrap(),
+                merges: Merges::new(&[], &[]).unwrap(),
                 table: Memo::new(64),
                 start: Memo::new(64),
                 cuts: Cuts::new(),
@@ -398,7 +398,7 @@ mod tests {
                 256 + u32::try_from(made.unwrap()).unwrap()
             };
             let merges = parts.map(|(left, right)| (id(left), id(right), id(&format!("{left}{right}"))));
-            this.merges = Merges::new(&merges).unwrap();
+            this.merges = Merges::new(&merges, &[]).unwrap();
             for (left, right) in parts {
                 let name = format!("{left}{right}");
                 this.cuts.add(name.as_bytes());

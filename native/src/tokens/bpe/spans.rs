@@ -6,18 +6,18 @@
 
 use super::super::trie::Trie;
 
+/// From each byte a walk may go as far as the longest token; with longer ones than real files have it doesn't pay.
+const LONGEST: usize = 512;
+
 /// The tokens that can lie across a place beside a byte that isn't ASCII.
 pub(in crate::tokens) struct Spans(Trie);
 
 impl Spans {
-    /// From all tokens that come about by merging.
-    pub(in crate::tokens) fn new<'t>(tokens: impl Iterator<Item = &'t [u8]>) -> Result<Self, String> {
-        Trie::new(
-            tokens
-                .filter(|token| token.len() > 1 && !token.is_ascii())
-                .zip(0..),
-        )
-        .map(Self)
+    /// From all tokens of the vocabulary; `None` if there are more or longer ones than this is made for.
+    pub(in crate::tokens) fn new<'t>(tokens: impl Iterator<Item = &'t [u8]>) -> Option<Self> {
+        let tokens = tokens.filter(|token| token.len() > 1 && !token.is_ascii());
+        let trie = Trie::new(tokens.zip(0..)).ok()?;
+        (trie.longest() <= LONGEST).then_some(Self(trie))
     }
 
     /// The parts of a piece.
