@@ -374,7 +374,7 @@ fn a_right_fast_counter_is_verified_and_an_old_count_does_not_hide_a_wrong_one()
     let tokenizer = summary(out.path())["tokenizer"].clone();
     assert_eq!(tokenizer["method"], "fast_verified");
     // The fixed set, three prompts, and two texts of each request.
-    assert_eq!(tokenizer["n_checked"], 40 + 3 + 100);
+    assert_eq!(tokenizer["n_checked"], 42 + 3 + 100);
     // Nothing is left to count, so nothing changes.
     let first = files(out.path());
     count_blanks(out.path(), true, Duration::ZERO, false);
