@@ -82,8 +82,11 @@ async function tabTo(page, selector) {
 test("the keyboard alone leads from the choice of a folder to the export", async () => {
   const folder = write(join(here.folder, "by-keys"), example("broken"));
   const { page, close } = await open(here);
+  // Waited for from here on: the browser must know it before the key is pressed, which on a busy machine takes a while.
+  const chosen = page.waitForEvent("filechooser");
   await tabTo(page, "button.primary");
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+  await page.keyboard.press("Enter");
+  const chooser = await chosen;
   await chooser.setFiles(folder);
   await finished(page);
   const focused = () => page.evaluate(() => `${document.activeElement?.localName} ${document.activeElement?.id || document.activeElement?.className}`);
